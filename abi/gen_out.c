@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Text that is being written, with the eye of a formatter: it knows the column
+ * it is at, breaks what is too long, and puts a comment where there is room.
+ *
+ * All outputs are complete in memory before the first one reaches a file, and
+ * a file gets its name last, so a failure leaves no half-written set behind.
+ */
+#include "gen.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TAB = 8, COMMENT_COLUMN = 40 };
+
+static struct output *outputs;
+
+static void put_args(struct output *o, const char *format, va_list args)
+{
+	va_list again;
+
+	va_copy(again, args);
+	size_t more = (size_t)vsnprintf(NULL, 0, format, again);
+	va_end(again);
+
+	if (o->length + more + 1 > o->room) {
+		char *old = o->text;
+
+		o->room = 2 * (o->length + more + 1);
+		o->text = make(o->room);
+		if (old)
+			memcpy(o->text, old, o->length);
+	}
+	vsnprintf(o->text + o->length, more + 1, format, args);
+	o->length += more;
+}
+
+void put(struct output *o, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_args(o, format, args);
+	va_end(args);
+}
+
+char *make_text(const char *format, ...)
+{
+	struct output o = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	put_args(&o, format, args);
+	va_end(args);
+	return o.text;
+}
+
+static unsigned advance(unsigned column, const char *text)
+{
+	for (; *text; text++)
+		column = *text == '\t' ? (column / TAB + 1) * TAB : column + 1;
+	return column;
+}
+
+unsigned put_column(const struct output *o)
+{
+	const char *line = o->text + o->length;
+
+	while (line > o->text && line[-1] != '\n')
+		line--;
+	return advance(0, line);
+}
+
+/* True right behind an opening bracket, where a list has no comma yet. */
+static bool at_list_start(const struct output *o)
+{
+	size_t length = o->length;
+
+	while (o->text[length - 1] == ' ')
+		length--;
+	return strchr("({", o->text[length - 1]) != NULL;
+}
+
+void put_item(struct output *o, unsigned indent, const char *format, ...)
+{
+	struct output item = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	put_args(&item, format, args);
+	va_end(args);
+
+	if (at_list_start(o)) {
+		put(o, "%s", item.text);
+		return;
+	}
+	/* Room for comma, space, and a bracket or comma behind. */
+	if (put_column(o) + item.length + 3 <= COLUMNS_MAX) {
+		put(o, ", %s", item.text);
+		return;
+	}
+	put(o, ",\n");
+	for (unsigned i = 0; i < indent / TAB; i++)
+		put(o, "\t");
+	put(o, "%*s%s", (int)(indent % TAB), "", item.text);
+}
+
+void put_wrapped(struct output *o, const char *prefix, const char *text)
+{
+	put(o, "%s", prefix);
+	for (bool first = true; *text; first = false) {
+		size_t word = strcspn(text, " ");
+
+		if (!first && put_column(o) + 1 + word > COLUMNS)
+			put(o, "\n%s", prefix);
+		else if (!first)
+			put(o, " ");
+		put(o, "%.*s", (int)word, text);
+		text += word + strspn(text + word, " ");
+	}
+	put(o, "\n");
+}
+
+void put_comment(struct output *o, const char *indent, const char *text)
+{
+	static const char around[] = "/*  */";
+
+	if (advance(0, indent) + strlen(text) + strlen(around) <= COLUMNS_MAX) {
+		put(o, "%s/* %s */\n", indent, text);
+		return;
+	}
+
+	char *prefix = make_text("%s * ", indent);
+
+	put(o, "%s/*\n", indent);
+	put_wrapped(o, prefix, text);
+	put(o, "%s */\n", indent);
+}
+
+static char *indent_of(const char *code)
+{
+	return make_text("%.*s", (int)strspn(code, "\t"), code);
+}
+
+void put_line(struct output *o, const char *text, const char *format, ...)
+{
+	va_list args;
+	struct output code = { 0 };
+
+	va_start(args, format);
+	put_args(&code, format, args);
+	va_end(args);
+
+	unsigned column = advance(0, code.text);
+	unsigned comment = column < COMMENT_COLUMN ? COMMENT_COLUMN : (column / TAB + 1) * TAB;
+	bool behind = comment + strlen("/*  */") + strlen(text) <= COLUMNS_MAX;
+
+	if (!behind) {
+		char *indent = indent_of(code.text);
+
+		put_comment(o, indent, text);
+	}
+	put(o, "%s", code.text);
+	if (behind) {
+		for (; column < comment; column = (column / TAB + 1) * TAB)
+			put(o, "\t");
+		put(o, "/* %s */", text);
+	}
+	put(o, "\n");
+}
+
+/* How a file of this kind of name marks a comment: around it, and each line. */
+/* clang-format off */
+static const struct comment_style {
+	const char *suffix;
+	const char *open;
+	const char *line;
+	const char *blank;
+	const char *close;
+	const char *one_line;
+} comment_styles[] = {
+	{ ".h",   "/*\n",   " * ", " *\n", " */\n", "/* %s */\n" },
+	{ ".c",   "/*\n",   " * ", " *\n", " */\n", "/* %s */\n" },
+	{ ".inc", "",       "; ",  ";\n",  "",      "; %s\n" },
+	{ ".md",  "<!--\n", "",    "\n",   "-->\n", "<!-- %s -->\n" },
+};
+/* clang-format on */
+
+static const struct comment_style *comment_style(const char *file)
+{
+	const struct comment_style *style = comment_styles;
+
+	while (strcmp(strrchr(file, '.'), style->suffix) != 0)
+		style++;
+	return style;
+}
+
+struct output *output_open(const char *file, const char *what)
+{
+	const struct comment_style *style = comment_style(file);
+	struct output *o = make(sizeof(*o));
+	char *origin = make_text("Generated by abi/gen.c from %s. Edit those instead.", sources());
+
+	o->file = make_text("%s", file);
+	o->next = outputs;
+	outputs = o;
+
+	put(o, style->one_line, "SPDX-License-Identifier: MIT OR Apache-2.0");
+	put(o, "%s", style->open);
+	put_wrapped(o, style->line, what);
+	put(o, "%s", style->blank);
+	put_wrapped(o, style->line, origin);
+	put(o, "%s", style->close);
+	return o;
+}
+
+static bool write_one(const struct output *o, const char *path)
+{
+	FILE *f = fopen(path, "wb");
+
+	if (!f)
+		return false;
+
+	bool written = fwrite(o->text, 1, o->length, f) == o->length;
+
+	return (fclose(f) == 0) && written;
+}
+
+static char *path_in(const char *folder, const struct output *o, const char *suffix)
+{
+	return make_text("%s/%s%s", folder, o->file, suffix);
+}
+
+/* Take back what was written under temporary names, and say what went wrong. */
+static _Noreturn void give_up(const char *folder, const char *what, const struct output *failed)
+{
+	for (const struct output *o = outputs; o; o = o->next)
+		remove(path_in(folder, o, ".tmp"));
+	die((struct place){ path_in(folder, failed, ""), 0 }, "cannot be %s", what);
+}
+
+void outputs_write(const char *folder)
+{
+	for (const struct output *o = outputs; o; o = o->next)
+		if (!write_one(o, path_in(folder, o, ".tmp")))
+			give_up(folder, "written", o);
+	for (const struct output *o = outputs; o; o = o->next)
+		if (rename(path_in(folder, o, ".tmp"), path_in(folder, o, "")) != 0)
+			give_up(folder, "replaced", o);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kozo_abi.h"
+
+/*
+ * elf: reading a static ELF64 program for x86_64.
+ *
+ * The file may be any bytes at all. elf_open() decides once whether it can be
+ * loaded; what it leaves in struct elf is then true and needs no second check:
+ *
+ *  - every segment's bytes lie inside the file, and memory_size >= file_size;
+ *  - address and offset are congruent modulo the page size;
+ *  - segments ascend, and no two share a page;
+ *  - all of them lie in [ELF_LOWEST, USER_TOP) outside the personality region;
+ *  - none is writable and executable, and all are readable;
+ *  - together they take at most ELF_MEMORY_MAX of memory;
+ *  - the entry point lies in an executable segment.
+ *
+ * The file must stay unchanged while a struct elf refers to it.
+ */
+enum {
+	ELF_SEGMENTS_MAX = 16,
+	ELF_LOWEST = 0x10000, /* below it, an offset from a null pointer must fault */
+	ELF_MEMORY_MAX = 1 << 30,
+};
+
+struct elf_segment {
+	vaddr_t address; /* of the first byte; not always the start of a page */
+	size_t offset;	 /* where its bytes start in the file */
+	size_t file_size;
+	size_t memory_size; /* the bytes above file_size are zero; never 0 */
+	rights_t rights;    /* RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE */
+};
+
+struct elf {
+	const uint8_t *base;
+	size_t size;
+	vaddr_t entry;
+	size_t segment_count; /* at least 1 */
+	struct elf_segment segment[ELF_SEGMENTS_MAX];
+};
+
+enum elf_result {
+	ELF_OK,
+	ELF_NOT_ELF,
+	ELF_NOT_X86_64,
+	ELF_NOT_STATIC,
+	ELF_HEADERS_OUTSIDE,
+	ELF_SEGMENT_OUTSIDE,
+	ELF_SEGMENT_MISALIGNED,
+	ELF_SEGMENT_ORDER,
+	ELF_SEGMENT_ADDRESS,
+	ELF_SEGMENT_RIGHTS,
+	ELF_TOO_MANY_SEGMENTS,
+	ELF_TOO_BIG,
+	ELF_BAD_ENTRY,
+	ELF_RESULTS
+};
+
+/* Anything but ELF_OK leaves *elf undefined. */
+MUST_USE enum elf_result elf_open(struct elf *elf, const void *base, size_t size);
+
+/* A plain sentence without its full stop, such as "it is not an ELF file". */
+const char *elf_text(enum elf_result result);
+
+/*
+ * The ABI hash that the program was built for, from its note. False: it has no
+ * such note, so it was not built for KOZO.
+ */
+MUST_USE bool elf_abi_hash(const struct elf *elf, uint64_t *hash);

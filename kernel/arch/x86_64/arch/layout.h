@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "types.h"
+
+/*
+ * The kernel's half of every address space:
+ *
+ *   0xffff800000000000  direct map: all of RAM below PHYS_MAX, one top-level entry
+ *   0xffffffff80000000  the kernel image, at this plus its physical address
+ *   0xffffffffc0000000  the framebuffer, if there is one
+ */
+#define DIRECT_BASE 0xffff800000000000ull
+#define KERNEL_BASE 0xffffffff80000000ull
+#define SCREEN_BASE 0xffffffffc0000000ull
+#define SCREEN_MAX 0x40000000ull
+
+/* Slot numbers are 32 bits of physical address / 64: the kernel uses no RAM above. */
+#define PHYS_MAX (1ull << 38)
+
+/* For a device's memory the result is only a number: nothing is mapped there. */
+static inline void *phys_to_virt(paddr_t address)
+{
+	return (void *)(address + DIRECT_BASE);
+}
+
+/* The other way round, for addresses in the direct map. */
+static inline paddr_t virt_to_phys(const void *address)
+{
+	return (paddr_t)address - DIRECT_BASE;
+}
+
+/* The physical address of something in the kernel image. */
+static inline paddr_t image_to_phys(const void *address)
+{
+	return (paddr_t)address - KERNEL_BASE;
+}

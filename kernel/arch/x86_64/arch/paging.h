@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "arch/layout.h"
+
+/*
+ * Page tables as the CPU reads them: four levels of 512 entries, level 4 the
+ * root (Intel SDM vol. 3, 4.5). Levels are numbered as in PageTable.
+ */
+enum pte_bit {
+	PTE_PRESENT = 1 << 0,
+	PTE_WRITE = 1 << 1,
+	PTE_USER = 1 << 2,
+	PTE_WRITE_THROUGH = 1 << 3, /* with our PAT: write-combining */
+	PTE_PAGE = 1 << 7,	    /* levels 2 and 3: maps a page, is not a table */
+	PTE_GLOBAL = 1 << 8,
+};
+
+#define PTE_NO_EXECUTE (1ull << 63)
+#define PTE_ADDRESS 0x000ffffffffff000ull
+
+static inline bool pte_present(uint64_t entry)
+{
+	return entry & PTE_PRESENT;
+}
+
+static inline bool pte_is_page(uint64_t entry, unsigned level)
+{
+	return level == 1 || (entry & PTE_PAGE);
+}
+
+static inline paddr_t pte_address(uint64_t entry)
+{
+	return entry & PTE_ADDRESS;
+}
+
+/* An entry that leads to the next table of a user address space. */
+static inline uint64_t pte_table(paddr_t table)
+{
+	return table | PTE_PRESENT | PTE_WRITE | PTE_USER;
+}
+
+/* An entry of a table of `level` that maps a user page. */
+static inline uint64_t pte_page(paddr_t page, unsigned level, rights_t rights)
+{
+	uint64_t entry = page | PTE_PRESENT | PTE_USER;
+
+	if (level > 1)
+		entry |= PTE_PAGE;
+	if (rights & RIGHT_WRITE)
+		entry |= PTE_WRITE;
+	if (!(rights & RIGHT_EXECUTE))
+		entry |= PTE_NO_EXECUTE;
+	return entry;
+}
+
+/* The highest level whose entries can map a page on this CPU: 2 or 3. */
+unsigned paging_largest_page(void);
+
+/* Give a root table the kernel's half. */
+void paging_share_kernel(uint64_t *root);
+
+/* Translate by this root from now on, forgetting user translations. */
+void paging_load(paddr_t root);
+
+/* The kernel's own root, which maps nothing for users. */
+void paging_load_kernel(void);

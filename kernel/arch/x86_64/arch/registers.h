@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "types.h"
+
+/*
+ * A thread's registers as entry.asm saves them. The first nine are the ones
+ * that the system call contract gives a meaning (abi/kozo.abi), under its names.
+ */
+struct registers {
+	word_t status; /* rax: in, system call and Reply cptr; out, the status */
+	word_t target; /* rdi: in, cptr; out, badge */
+	word_t info;   /* rsi */
+	word_t word[IPC_REGISTERS]; /* rdx r10 r8 r9 r12 r13 */
+	word_t rbx, rbp, r14, r15, rcx, r11;
+	word_t rip, rsp, rflags;
+	word_t cs;
+	word_t fs_base, gs_base; /* valid while the CPU has another thread's loaded */
+	word_t exact; /* leave by iretq, because rcx and r11 matter too */
+};
+
+/* User code's flags: interrupts on, everything else off. */
+#define RFLAGS_USER 0x202ull
+
+/* All zero but these; for a thread that starts at `entry`. */
+void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t argument);
+
+/* For crash reports. */
+void registers_print(const struct registers *regs);
+
+static inline bool registers_are_user(const struct registers *regs)
+{
+	return regs->cs & 3;
+}
+
+static inline word_t registers_pc(const struct registers *regs)
+{
+	return regs->rip;
+}
+
+static inline word_t registers_frame(const struct registers *regs)
+{
+	return regs->rbp;
+}

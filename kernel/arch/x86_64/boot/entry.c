@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* From the first line of C to the first thread. */
+#include "../console_init.h"
+#include "../processor.h"
+#include "arch/io.h"
+#include "arch/layout.h"
+#include "arch/msr.h"
+#include "../first_run.h"
+#include "log.h"
+#include "multiboot2.h"
+#include "pvh.h"
+#include "screen.h"
+#include "string.h"
+#include "tables.h"
+#include "version.h"
+
+#define EARLY_MAP_END (1ull << 32) /* how far start.asm's tables reach */
+#define VGA_TEXT 0xb8000
+
+enum { PIC1 = 0x20, PIC2 = 0xa0, PIC_VECTORS = 32 };
+
+_Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc);
+
+static struct boot boot;
+
+const void *boot_physical(paddr_t address, uint64_t bytes)
+{
+	if (address >= EARLY_MAP_END || bytes > EARLY_MAP_END - address)
+		return NULL;
+	return phys_to_virt(address);
+}
+
+/*
+ * The legacy interrupt controllers must not interrupt: move their vectors out
+ * of the exceptions' way, in case of a spurious one, and mask all lines.
+ */
+static void silence_pic(void)
+{
+	static const struct {
+		uint16_t port;
+		uint8_t value;
+	} sequence[] = {
+		{ PIC1, 0x11 },	       { PIC2, 0x11 }, /* initialise, four words */
+		{ PIC1 + 1, PIC_VECTORS }, { PIC2 + 1, PIC_VECTORS + 8 },
+		{ PIC1 + 1, 1 << 2 },  { PIC2 + 1, 2 }, /* the second hangs on line 2 */
+		{ PIC1 + 1, 0x01 },    { PIC2 + 1, 0x01 }, /* 8086 mode */
+		{ PIC1 + 1, 0xff },    { PIC2 + 1, 0xff },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sequence); i++)
+		io_out8(sequence[i].port, sequence[i].value);
+}
+
+/* Returns NULL, or in plain words what is wrong. */
+static const char *read_boot_information(uint32_t magic, uint32_t info)
+{
+	if (magic == MULTIBOOT2_BOOT_MAGIC) {
+		boot.route = ROUTE_MULTIBOOT2;
+		return multiboot2_read(&boot, phys_to_virt(info), EARLY_MAP_END - info);
+	}
+	boot.route = ROUTE_PVH;
+	return pvh_read(&boot, info);
+}
+
+/* Until now only VGA text was tried; a boot loader's framebuffer wins. */
+static void find_screen(void)
+{
+	const struct framebuffer *fb = &boot.framebuffer;
+
+	if (fb->address && fb->address < EARLY_MAP_END && fb->size < EARLY_MAP_END - fb->address)
+		console_use_pixels(fb, phys_to_virt(fb->address));
+}
+
+static void reserve(void)
+{
+	struct memory_range image = boot_image(), discarded = boot_image_discarded();
+
+	boot.memory_bytes = memmap_bytes(&boot.ram);
+	boot.free = boot.ram;
+	memmap_remove(&boot.free, 0, 1 << PAGE_BITS); /* a null address is nobody's */
+	memmap_remove(&boot.free, image.start, image.end - image.start);
+	memmap_remove(&boot.free, discarded.start, discarded.end - discarded.start);
+	memmap_remove(&boot.free, boot.initrd, boot.initrd_bytes);
+}
+
+static void say_memory(void)
+{
+	log_printf("boot: %s, %lu MiB of memory, initrd %lu KiB\n",
+		   boot.route == ROUTE_PVH ? "PVH" : "multiboot2", boot.memory_bytes >> 20,
+		   boot.initrd_bytes >> 10);
+}
+
+_Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)
+{
+	boot.entry_tsc = tsc;
+	console_start();
+	console_use_text(phys_to_virt(VGA_TEXT));
+
+	/* Before the first word, so that it appears on whatever screen there is. */
+	const char *problem = read_boot_information(magic, info);
+
+	find_screen();
+	log_printf("KOZO %s (x86_64, abi %016llx)\n", KOZO_VERSION, KOZO_ABI_HASH);
+	if (problem)
+		boot_stop("%s", problem);
+
+	processor_detect();
+	if (!processor.no_execute)
+		boot_stop("this processor has no NX (execute-disable), which isolation needs");
+	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NO_EXECUTE);
+	silence_pic();
+	processor_start();
+
+	reserve();
+	say_memory();
+	tables_build(&boot);
+	if (boot.framebuffer.address)
+		screen_move(tables_map_screen(&boot));
+	boot_init(&boot);
+	first_run();
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Multiboot2 boot information: a list of tags, each with a type and a size, on
+ * 8-byte boundaries (specification 1.6, 3.6). Everything is copied out before it
+ * is looked at, and every size is checked against what is there.
+ */
+#include "multiboot2.h"
+#include "arch/layout.h"
+#include "string.h"
+
+enum tag_type {
+	TAG_END = 0,
+	TAG_COMMAND_LINE = 1,
+	TAG_MODULE = 3,
+	TAG_MEMORY_MAP = 6,
+	TAG_FRAMEBUFFER = 8,
+};
+
+enum { MEMORY_AVAILABLE = 1, FRAMEBUFFER_RGB = 1, TAG_ALIGN = 8 };
+
+struct info_header {
+	uint32_t size, reserved;
+};
+
+struct tag {
+	uint32_t type, size;
+};
+
+struct module_tag {
+	struct tag tag;
+	uint32_t start, end;
+};
+
+struct memory_map_tag {
+	struct tag tag;
+	uint32_t entry_size, entry_version;
+};
+
+struct memory_map_entry {
+	uint64_t address, bytes;
+	uint32_t type, reserved;
+};
+
+struct framebuffer_tag {
+	struct tag tag;
+	uint64_t address;
+	uint32_t pitch, width, height;
+	uint8_t bits, kind;
+	uint16_t reserved;
+	uint8_t red_shift, red_bits, green_shift, green_bits, blue_shift, blue_bits;
+};
+
+/* A tag as found: its bytes, as many as its size says. */
+struct tag_bytes {
+	const uint8_t *at;
+	uint32_t type, size;
+};
+
+typedef const char *read_t(struct boot *b, const struct tag_bytes *t);
+
+static const char *read_command_line(struct boot *b, const struct tag_bytes *t)
+{
+	boot_set_command_line(b, (const char *)t->at + sizeof(struct tag),
+			      t->size - sizeof(struct tag));
+	return NULL;
+}
+
+static const char *read_module(struct boot *b, const struct tag_bytes *t)
+{
+	struct module_tag m;
+
+	if (t->size < sizeof(m))
+		return "the module tag is too short";
+	memcpy(&m, t->at, sizeof(m));
+	if (m.end < m.start)
+		return "the module ends before it begins";
+	if (b->initrd_bytes)
+		return NULL; /* the first module is the initrd */
+	b->initrd = m.start;
+	b->initrd_bytes = m.end - m.start;
+	return NULL;
+}
+
+/* Add or remove those entries of the map that are available, or are not. */
+static void apply_map(struct boot *b, const struct tag_bytes *t, uint32_t entry_size, bool usable)
+{
+	struct memory_map_entry e;
+	uint32_t at = sizeof(struct memory_map_tag);
+
+	for (; t->size - at >= entry_size; at += entry_size) {
+		memcpy(&e, t->at + at, sizeof(e));
+		if (usable && e.type == MEMORY_AVAILABLE)
+			memmap_add(&b->ram, e.address, e.bytes, PHYS_MAX);
+		if (!usable && e.type != MEMORY_AVAILABLE)
+			memmap_remove(&b->ram, e.address, e.bytes);
+	}
+}
+
+static const char *read_memory_map(struct boot *b, const struct tag_bytes *t)
+{
+	struct memory_map_tag m;
+
+	if (t->size < sizeof(m))
+		return "the memory map tag is too short";
+	memcpy(&m, t->at, sizeof(m));
+	if (m.entry_size < sizeof(struct memory_map_entry) || m.entry_size > t->size)
+		return "the memory map has entries of an impossible size";
+	apply_map(b, t, m.entry_size, true);
+	apply_map(b, t, m.entry_size, false);
+	return NULL;
+}
+
+static const char *read_framebuffer(struct boot *b, const struct tag_bytes *t)
+{
+	struct framebuffer_tag f = { 0 };
+
+	if (t->size < offsetof(struct framebuffer_tag, red_shift))
+		return "the framebuffer tag is too short";
+	memcpy(&f, t->at, t->size < sizeof(f) ? t->size : sizeof(f));
+	if (f.kind != FRAMEBUFFER_RGB)
+		return NULL; /* text or palette: the VGA text screen is used */
+	b->framebuffer = (struct framebuffer){
+		.address = f.address,
+		.size = (uint64_t)f.pitch * f.height,
+		.pitch = f.pitch,
+		.width = f.width,
+		.height = f.height,
+		.bits = f.bits,
+		.red_shift = f.red_shift,
+		.green_shift = f.green_shift,
+		.blue_shift = f.blue_shift,
+		.red_bits = f.red_bits,
+		.green_bits = f.green_bits,
+		.blue_bits = f.blue_bits,
+	};
+	return NULL;
+}
+
+static const char *read_tag(struct boot *b, const struct tag_bytes *t)
+{
+	static const struct {
+		uint32_t type;
+		read_t *read;
+	} readers[] = {
+		{ TAG_COMMAND_LINE, read_command_line },
+		{ TAG_MODULE, read_module },
+		{ TAG_MEMORY_MAP, read_memory_map },
+		{ TAG_FRAMEBUFFER, read_framebuffer },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
+		if (readers[i].type == t->type)
+			return readers[i].read(b, t);
+	return NULL;
+}
+
+const char *multiboot2_read(struct boot *b, const void *info, size_t limit)
+{
+	const uint8_t *bytes = info;
+	struct info_header header;
+	struct tag tag;
+	size_t at = sizeof(header);
+
+	memcpy(&header, bytes, sizeof(header));
+	if (header.size < sizeof(header) || header.size > limit)
+		return "the boot information has an impossible size";
+
+	while (header.size >= at && header.size - at >= sizeof(tag)) {
+		memcpy(&tag, bytes + at, sizeof(tag));
+		if (tag.type == TAG_END)
+			return NULL;
+		if (tag.size < sizeof(tag) || tag.size > header.size - at)
+			return "a tag of the boot information has an impossible size";
+
+		struct tag_bytes t = { bytes + at, tag.type, tag.size };
+		const char *problem = read_tag(b, &t);
+
+		if (problem)
+			return problem;
+		at = round_up(at + tag.size, TAG_ALIGN);
+	}
+	return "the boot information has no end";
+}

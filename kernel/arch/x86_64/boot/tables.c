@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tables.h"
+#include "../kernel_tables.h"
+#include "../processor.h"
+#include "../stacks.h"
+#include "arch/msr.h"
+#include "arch/paging.h"
+
+#define PAGE (1ull << PAGE_BITS)
+#define LARGE (1ull << 21)
+#define HUGE (1ull << 30)
+
+static const uint64_t data_page = PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NO_EXECUTE;
+static const uint64_t constant_page = PTE_PRESENT | PTE_GLOBAL | PTE_NO_EXECUTE;
+static const uint64_t code_page = PTE_PRESENT | PTE_GLOBAL;
+static const uint64_t table_entry = PTE_PRESENT | PTE_WRITE;
+
+extern const char kernel_boot_start[], kernel_boot_text_end[], kernel_boot_end[];
+extern const char kernel_text_start[], kernel_text_end[], kernel_rodata_end[], kernel_end[];
+
+struct memory_range boot_image(void)
+{
+	return (struct memory_range){ image_to_phys(kernel_text_start),
+				      image_to_phys(kernel_end) };
+}
+
+struct memory_range boot_image_discarded(void)
+{
+	return (struct memory_range){ image_to_phys(kernel_boot_start),
+				      image_to_phys(kernel_boot_end) };
+}
+
+/* The table below `entry`, made if there is none. */
+static uint64_t *table_below(struct boot *b, uint64_t *entry)
+{
+	if (!(*entry & PTE_PRESENT))
+		*entry = virt_to_phys(boot_pages(b, 1)) | table_entry;
+	return phys_to_virt(pte_address(*entry));
+}
+
+/* Map the large pages that [start, end) touches; huge ones where they fit. */
+static void map_direct(struct boot *b, paddr_t start, paddr_t end)
+{
+	paddr_t at = round_down(start, LARGE);
+
+	while (at < end) {
+		uint64_t *huge = &kernel_tables.direct[at / HUGE];
+
+		if (processor.large_1g && !(at % HUGE) && end - at >= HUGE &&
+		    !(*huge & PTE_PRESENT)) {
+			*huge = at | data_page | PTE_PAGE;
+			at += HUGE;
+			continue;
+		}
+		if (!(*huge & PTE_PAGE))
+			table_below(b, huge)[at / LARGE % ENTRIES] = at | data_page | PTE_PAGE;
+		at += LARGE;
+	}
+}
+
+/* Take what stays of the kernel image out of the direct map: it has its own place. */
+static void hide_image(struct boot *b)
+{
+	struct memory_range image = boot_image();
+
+	for (paddr_t large = round_down(image.start, LARGE); large < image.end; large += LARGE) {
+		uint64_t *pages = boot_pages(b, 1);
+		uint64_t *directory = table_below(b, &kernel_tables.direct[large / HUGE]);
+
+		for (unsigned i = 0; i < ENTRIES; i++) {
+			paddr_t page = large + i * PAGE;
+
+			if (page < image.start || page >= image.end)
+				pages[i] = page | data_page;
+		}
+		directory[large / LARGE % ENTRIES] = virt_to_phys(pages) | table_entry;
+	}
+}
+
+static void map_image(const char *start, const char *end, uint64_t protection)
+{
+	for (const char *page = start; page < end; page += PAGE) {
+		paddr_t address = image_to_phys(page);
+
+		if (!stack_is_guard((vaddr_t)page))
+			kernel_tables.image_pages[address / LARGE][address / PAGE % ENTRIES] =
+				address | protection;
+	}
+}
+
+static void map_segments(void)
+{
+	map_image(kernel_boot_start, kernel_boot_text_end, code_page);
+	map_image(kernel_boot_text_end, kernel_boot_end, data_page);
+	map_image(kernel_text_start, kernel_text_end, code_page);
+	map_image(kernel_text_end, kernel_rodata_end, constant_page);
+	map_image(kernel_rodata_end, kernel_end, data_page);
+}
+
+static void link_tables(void)
+{
+	struct kernel_tables *t = &kernel_tables;
+
+	t->root[ROOT_DIRECT] = image_to_phys(t->direct) | table_entry;
+	t->root[ROOT_IMAGE] = image_to_phys(t->high) | table_entry;
+	t->high[KERNEL_BASE / HUGE % ENTRIES] = image_to_phys(t->image) | table_entry;
+	for (unsigned i = 0; i < IMAGE_TABLES; i++)
+		t->image[i] = image_to_phys(t->image_pages[i]) | table_entry;
+}
+
+_Static_assert(PHYS_MAX / HUGE <= ENTRIES, "one table spans the direct map");
+
+void tables_build(struct boot *b)
+{
+	if (image_to_phys(kernel_end) > IMAGE_TABLES * LARGE)
+		boot_stop("this kernel image is too large for its own page tables");
+
+	/* The firmware's data below 1 MiB, the image, the initrd, and all RAM. */
+	map_direct(b, 0, LARGE);
+	map_direct(b, b->initrd, b->initrd + b->initrd_bytes);
+	for (unsigned i = 0; i < b->ram.count; i++)
+		map_direct(b, b->ram.range[i].start, b->ram.range[i].end);
+	hide_image(b);
+	map_segments();
+	link_tables();
+	paging_load_kernel();
+}
+
+volatile void *tables_map_screen(struct boot *b)
+{
+	const struct framebuffer *fb = &b->framebuffer;
+	paddr_t first = round_down(fb->address, LARGE);
+	uint64_t *directory;
+
+	if (fb->address >= 1ull << 52 || fb->size > SCREEN_MAX - LARGE)
+		return NULL;
+	directory = table_below(b, &kernel_tables.high[SCREEN_BASE / HUGE % ENTRIES]);
+	for (paddr_t at = first; at < fb->address + fb->size; at += LARGE)
+		directory[(at - first) / LARGE] =
+			at | data_page | PTE_PAGE | PTE_WRITE_THROUGH;
+	return (volatile void *)(SCREEN_BASE + (fb->address - first));
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The debug console: the first serial port (a 16550), the screen, the
+ * emulators' debug port, and the keyboard. All of it is polled, and none of it
+ * is waited for without end.
+ */
+#include "arch/console.h"
+#include "arch/io.h"
+#include "console_init.h"
+#include "keyboard.h"
+#include "screen.h"
+
+enum { COM1 = 0x3f8, DEBUG_PORT = 0xe9, VGA_INDEX = 0x3d4, VGA_VALUE = 0x3d5 };
+
+/* 16550 registers, from the port's base. */
+enum {
+	UART_DATA = 0,
+	UART_DIVISOR_LOW = 0,
+	UART_INTERRUPTS = 1,
+	UART_DIVISOR_HIGH = 1,
+	UART_FIFO = 2,
+	UART_LINE_CONTROL = 3,
+	UART_MODEM_CONTROL = 4,
+	UART_LINE_STATUS = 5,
+	UART_SCRATCH = 7,
+};
+
+enum {
+	LINE_8N1 = 0x03,
+	LINE_DIVISOR_ACCESS = 0x80,
+	FIFO_ENABLE_AND_CLEAR = 0x07,
+	MODEM_DTR_RTS = 0x03,
+	STATUS_RECEIVED = 0x01,
+	STATUS_CAN_SEND = 0x20,
+	DIVISOR_115200 = 1,
+	SEND_TRIES = 100000, /* far more than one character takes at 115200 baud */
+	SCRATCH_PATTERN = 0x5a,
+};
+
+static bool have_serial, have_debug_port, have_vga_cursor;
+
+static bool serial_start(void)
+{
+	io_out8(COM1 + UART_SCRATCH, SCRATCH_PATTERN);
+	if (io_in8(COM1 + UART_SCRATCH) != SCRATCH_PATTERN)
+		return false;
+	io_out8(COM1 + UART_INTERRUPTS, 0);
+	io_out8(COM1 + UART_LINE_CONTROL, LINE_DIVISOR_ACCESS);
+	io_out8(COM1 + UART_DIVISOR_LOW, DIVISOR_115200);
+	io_out8(COM1 + UART_DIVISOR_HIGH, 0);
+	io_out8(COM1 + UART_LINE_CONTROL, LINE_8N1);
+	io_out8(COM1 + UART_FIFO, FIFO_ENABLE_AND_CLEAR);
+	io_out8(COM1 + UART_MODEM_CONTROL, MODEM_DTR_RTS);
+	return true;
+}
+
+void console_start(void)
+{
+	have_serial = serial_start();
+	/* Bochs' and QEMU's debug port answers with its own number. */
+	have_debug_port = io_in8(DEBUG_PORT) == DEBUG_PORT;
+}
+
+void console_use_text(volatile uint16_t *cells)
+{
+	uint16_t before = cells[0];
+
+	cells[0] = SCRATCH_PATTERN;
+	if (cells[0] != SCRATCH_PATTERN)
+		return; /* nothing there remembers: no VGA */
+	cells[0] = before;
+	screen_use_text(cells);
+	have_vga_cursor = true;
+}
+
+void console_use_pixels(const struct framebuffer *fb, volatile void *base)
+{
+	have_vga_cursor = false;
+	if (!screen_use_pixels(fb, base))
+		screen_use_text(NULL);
+}
+
+bool console_is_emulated(void)
+{
+	return have_debug_port;
+}
+
+static void serial_put(char c)
+{
+	for (unsigned i = 0; i < SEND_TRIES; i++)
+		if (io_in8(COM1 + UART_LINE_STATUS) & STATUS_CAN_SEND)
+			break;
+	io_out8(COM1 + UART_DATA, (uint8_t)c);
+}
+
+static void move_cursor(void)
+{
+	unsigned at = screen_cursor();
+
+	io_out8(VGA_INDEX, 0x0e);
+	io_out8(VGA_VALUE, (uint8_t)(at >> 8));
+	io_out8(VGA_INDEX, 0x0f);
+	io_out8(VGA_VALUE, (uint8_t)at);
+}
+
+void console_put(char c)
+{
+	if (have_debug_port)
+		io_out8(DEBUG_PORT, (uint8_t)c);
+	if (have_serial && c == '\n')
+		serial_put('\r');
+	if (have_serial)
+		serial_put(c);
+	screen_put(c);
+	if (have_vga_cursor)
+		move_cursor();
+}
+
+int console_get(void)
+{
+	if (have_serial && io_in8(COM1 + UART_LINE_STATUS) & STATUS_RECEIVED)
+		return io_in8(COM1 + UART_DATA);
+	return keyboard_get();
+}

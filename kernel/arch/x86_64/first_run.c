@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "first_run.h"
+#include "arch/paging.h"
+#include "kernel_tables.h"
+#include "stacks.h"
+
+extern const char kernel_boot_start[], kernel_boot_end[];
+
+/* Never returns; expects an empty kernel stack, so it is jumped to. */
+extern const char user_return[];
+
+static void unmap_boot(void)
+{
+	enum { LARGE_BITS = 21 };
+
+	for (const char *page = kernel_boot_start; page < kernel_boot_end;
+	     page += 1 << PAGE_BITS) {
+		paddr_t address = image_to_phys(page);
+
+		kernel_tables.image_pages[address >> LARGE_BITS]
+					 [address >> PAGE_BITS & (ENTRIES - 1)] = 0;
+		__asm__ volatile("invlpg %0" : : "m"(*page));
+	}
+}
+
+_Noreturn void first_run(void)
+{
+	unmap_boot();
+	__asm__ volatile("mov %0, %%rsp\n\txor %%ebp, %%ebp\n\tjmp *%1"
+			 :
+			 : "r"(&stacks.main + 1), "r"(user_return));
+	__builtin_unreachable();
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The PS/2 keyboard as the firmware left it: enabled, scan code set 1 by
+ * translation in the i8042. Enough to type at the console when there is no
+ * serial line; the keyboard driver replaces it.
+ */
+#include "keyboard.h"
+#include "arch/io.h"
+#include "types.h"
+
+enum { DATA = 0x60, STATUS = 0x64 };
+enum { STATUS_FULL = 0x01, STATUS_MOUSE = 0x20, STATUS_ABSENT = 0xff };
+enum { RELEASED = 0x80, EXTENDED = 0xe0, SHIFT_LEFT = 0x2a, SHIFT_RIGHT = 0x36, CONTROL = 0x1d };
+
+/* By scan code; a NUL is a key that types nothing. */
+static const char plain[] = "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
+static const char shifted[] = "\0\033!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
+
+_Static_assert(sizeof(plain) == sizeof(shifted), "the two tables are for the same keys");
+
+static bool shift, control, extended;
+
+/* Keep track of the keys that change others. */
+static bool is_modifier(uint8_t key, bool down)
+{
+	if (key == SHIFT_LEFT || key == SHIFT_RIGHT)
+		shift = down;
+	else if (key == CONTROL)
+		control = down;
+	else
+		return false;
+	return true;
+}
+
+static int translate(uint8_t key)
+{
+	char c = key < sizeof(plain) - 1 ? (shift ? shifted : plain)[key] : '\0';
+
+	if (control && c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 1);
+	return c ? c : -1;
+}
+
+int keyboard_get(void)
+{
+	uint8_t status = io_in8(STATUS);
+
+	if (status == STATUS_ABSENT || !(status & STATUS_FULL))
+		return -1;
+
+	uint8_t code = io_in8(DATA);
+	bool was_extended = extended;
+
+	extended = code == EXTENDED;
+	if (status & STATUS_MOUSE || extended || was_extended)
+		return -1;
+	if (is_modifier(code & ~RELEASED, !(code & RELEASED)) || code & RELEASED)
+		return -1;
+	return translate(code);
+}

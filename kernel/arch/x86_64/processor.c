@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "processor.h"
+#include "arch/layout.h"
+#include "arch/msr.h"
+#include "cpu.h"
+#include "segments.h"
+#include "stacks.h"
+
+/* CPUID leaves and bits (Intel SDM vol. 2, CPUID). */
+#define CPUID_EXTENDED 0x80000000u
+#define CPUID_EXTENDED_FEATURES 0x80000001u
+#define CPUID_STRUCTURED 7u
+
+enum cpuid_bit {
+	EXTENDED_EDX_NO_EXECUTE = 20,
+	EXTENDED_EDX_1G_PAGES = 26,
+	STRUCTURED_EBX_FSGSBASE = 0,
+	STRUCTURED_EBX_SMEP = 7,
+	STRUCTURED_EBX_SMAP = 20,
+	STRUCTURED_ECX_UMIP = 2,
+};
+
+#define CR0_MONITOR (1ull << 1)
+#define CR0_EMULATE (1ull << 2)
+#define CR0_TASK_SWITCHED (1ull << 3)
+#define CR0_NUMERIC_ERROR (1ull << 5)
+#define CR0_WRITE_PROTECT (1ull << 16)
+#define CR4_GLOBAL_PAGES (1ull << 7)
+#define CR4_UMIP (1ull << 11)
+#define CR4_FSGSBASE (1ull << 16)
+#define CR4_SMEP (1ull << 20)
+#define CR4_SMAP (1ull << 21)
+
+/* What a system call clears: everything but the arithmetic flags and ID. */
+#define SYSCALL_FLAGS_CLEARED 0x47f00ull | 1ull << 16 | 1ull << 17 | 1ull << 19 | 1ull << 20
+
+/* The power-on page attribute table with write-combining as entry 1 (SDM vol. 3, 12.12). */
+#define PAT_WITH_WRITE_COMBINING 0x0007040600070106ull
+
+enum { GATE_INTERRUPT = 0x8e, VECTORS = 256, STUB_BYTES = 16, TSS_STACKS = 7 };
+
+struct gate {
+	uint16_t offset_low, selector;
+	uint8_t stack, type;
+	uint16_t offset_middle;
+	uint32_t offset_high, reserved;
+};
+
+struct tss {
+	uint32_t reserved0;
+	uint64_t stack[3];
+	uint64_t reserved1;
+	uint64_t interrupt_stack[TSS_STACKS];
+	uint64_t reserved2;
+	uint16_t reserved3, io_map;
+} __attribute__((packed));
+
+struct table_pointer {
+	uint16_t limit;
+	const void *base;
+} __attribute__((packed));
+
+struct processor processor;
+struct cpu boot_cpu;
+
+static struct gate idt[VECTORS] __attribute__((aligned(16)));
+static struct tss tss __attribute__((aligned(16)));
+
+/* Code and data are flat; their limits are ignored in 64-bit mode. */
+static uint64_t gdt[] = {
+	[SELECTOR_KERNEL_CODE / 8] = 0x00af9b000000ffff,
+	[SELECTOR_KERNEL_DATA / 8] = 0x00cf93000000ffff,
+	[SELECTOR_USER_DATA / 8] = 0x00cff3000000ffff,
+	[SELECTOR_USER_CODE / 8] = 0x00affb000000ffff,
+	[SELECTOR_TSS / 8] = 0, /* two entries, filled in below */
+	[SELECTOR_TSS / 8 + 1] = 0,
+};
+
+extern const char trap_stubs[], syscall_entry[], syscall_entry_32[];
+
+struct cpuid {
+	uint32_t eax, ebx, ecx, edx;
+};
+
+static struct cpuid cpuid(uint32_t leaf)
+{
+	struct cpuid c;
+
+	__asm__("cpuid"
+		: "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx), "=d"(c.edx)
+		: "a"(leaf), "c"(0));
+	return c;
+}
+
+static bool bit(uint32_t word, enum cpuid_bit n)
+{
+	return word >> n & 1;
+}
+
+void processor_detect(void)
+{
+	uint32_t last = cpuid(0).eax;
+	struct cpuid extended = cpuid(CPUID_EXTENDED_FEATURES);
+	struct cpuid structured = { 0 };
+
+	if (last >= CPUID_STRUCTURED)
+		structured = cpuid(CPUID_STRUCTURED);
+	processor = (struct processor){
+		.no_execute = bit(extended.edx, EXTENDED_EDX_NO_EXECUTE),
+		.large_1g = bit(extended.edx, EXTENDED_EDX_1G_PAGES),
+		.smep = bit(structured.ebx, STRUCTURED_EBX_SMEP),
+		.smap = bit(structured.ebx, STRUCTURED_EBX_SMAP),
+		.umip = bit(structured.ecx, STRUCTURED_ECX_UMIP),
+		.fsgsbase = bit(structured.ebx, STRUCTURED_EBX_FSGSBASE),
+	};
+}
+
+/* All vectors are interrupt gates: the kernel runs with interrupts off. */
+static void set_gate(unsigned vector, unsigned stack)
+{
+	uint64_t entry = (uint64_t)trap_stubs + vector * STUB_BYTES;
+
+	idt[vector] = (struct gate){
+		.offset_low = (uint16_t)entry,
+		.selector = SELECTOR_KERNEL_CODE,
+		.stack = (uint8_t)stack,
+		.type = GATE_INTERRUPT,
+		.offset_middle = (uint16_t)(entry >> 16),
+		.offset_high = (uint32_t)(entry >> 32),
+	};
+}
+
+/* The 16-byte descriptor of an available 64-bit TSS (SDM vol. 3, 8.2.3). */
+static void set_tss_descriptor(void)
+{
+	uint64_t base = (uint64_t)&tss, limit = sizeof(tss) - 1;
+
+	gdt[SELECTOR_TSS / 8] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 |
+				(base >> 24 & 0xff) << 56;
+	gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
+}
+
+static void load_segments(void)
+{
+	struct table_pointer gdt_pointer = { sizeof(gdt) - 1, gdt };
+	struct table_pointer idt_pointer = { sizeof(idt) - 1, idt };
+
+	__asm__ volatile("lgdt %0\n\t"
+			 "pushq %2\n\t"
+			 "leaq 1f(%%rip), %%rax\n\t"
+			 "pushq %%rax\n\t"
+			 "lretq\n"
+			 "1:\n\t"
+			 "movl %3, %%eax\n\t"
+			 "movw %%ax, %%ss\n\t"
+			 "xorl %%eax, %%eax\n\t"
+			 "movw %%ax, %%ds\n\t"
+			 "movw %%ax, %%es\n\t"
+			 "movw %%ax, %%fs\n\t"
+			 "movw %%ax, %%gs\n\t"
+			 "lidt %1\n\t"
+			 "ltr %w4"
+			 :
+			 : "m"(gdt_pointer), "m"(idt_pointer), "i"(SELECTOR_KERNEL_CODE),
+			   "i"(SELECTOR_KERNEL_DATA), "r"(SELECTOR_TSS)
+			 : "rax", "memory");
+}
+
+static void set_traps(void)
+{
+	for (unsigned v = 0; v < VECTORS; v++)
+		set_gate(v, 0);
+	for (unsigned i = 0; i < TRAP_STACKS; i++) {
+		set_gate(stack_vectors[i], i + 1);
+		tss.interrupt_stack[i] = (uint64_t)(&stacks.trap[i] + 1);
+	}
+	tss.stack[0] = (uint64_t)boot_cpu.stack;
+	tss.io_map = sizeof(tss);
+	set_tss_descriptor();
+	load_segments();
+}
+
+static void set_syscalls(void)
+{
+	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SYSCALL);
+	msr_write(MSR_STAR, (uint64_t)SYSRET_BASE << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
+	msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
+	msr_write(MSR_CSTAR, (uint64_t)syscall_entry_32);
+	msr_write(MSR_SFMASK, SYSCALL_FLAGS_CLEARED);
+	msr_write(MSR_SYSENTER_CS, 0);
+}
+
+/* The FPU is nobody's yet: using it is a fault. */
+static void set_protections(void)
+{
+	uint64_t cr0, cr4;
+
+	__asm__("mov %%cr0, %0" : "=r"(cr0));
+	__asm__("mov %%cr4, %0" : "=r"(cr4));
+	cr0 |= CR0_MONITOR | CR0_TASK_SWITCHED | CR0_NUMERIC_ERROR | CR0_WRITE_PROTECT;
+	cr0 &= ~CR0_EMULATE;
+	cr4 |= CR4_GLOBAL_PAGES;
+	cr4 |= processor.umip ? CR4_UMIP : 0;
+	cr4 |= processor.fsgsbase ? CR4_FSGSBASE : 0;
+	cr4 |= processor.smep ? CR4_SMEP : 0;
+	cr4 |= processor.smap ? CR4_SMAP : 0;
+	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0));
+	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
+	msr_write(MSR_PAT, PAT_WITH_WRITE_COMBINING);
+}
+
+void processor_start(void)
+{
+	boot_cpu.self = &boot_cpu;
+	boot_cpu.stack = &stacks.main + 1;
+	set_traps();
+	msr_write(MSR_GS_BASE, (uint64_t)&boot_cpu);
+	msr_write(MSR_KERNEL_GS_BASE, 0);
+	set_syscalls();
+	set_protections();
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "types.h"
+
+/* What the processor can do; set once by processor_detect(). */
+struct processor {
+	bool no_execute, large_1g;
+	bool smep, smap, umip, fsgsbase;
+};
+
+extern struct processor processor;
+
+void processor_detect(void);
+
+/*
+ * Make this CPU run the kernel as it should: its struct cpu behind gs, segments,
+ * traps, the system call entry, and every protection that it has.
+ */
+void processor_start(void);

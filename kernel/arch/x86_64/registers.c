@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "arch/registers.h"
+#include "log.h"
+#include "segments.h"
+
+void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t argument)
+{
+	*regs = (struct registers){
+		.target = argument,
+		.rip = entry,
+		.rsp = stack,
+		.rflags = RFLAGS_USER,
+		.cs = SELECTOR_USER_CODE,
+		.exact = 1,
+	};
+}
+
+void registers_print(const struct registers *regs)
+{
+	const struct {
+		const char *name;
+		word_t value;
+	} line[] = {
+		{ "rip", regs->rip },	  { "rsp", regs->rsp },	    { "rflags", regs->rflags },
+		{ "rax", regs->status },  { "rbx", regs->rbx },	    { "rcx", regs->rcx },
+		{ "rdx", regs->word[0] }, { "rsi", regs->info },    { "rdi", regs->target },
+		{ "rbp", regs->rbp },	  { "r8", regs->word[2] },  { "r9", regs->word[3] },
+		{ "r10", regs->word[1] }, { "r11", regs->r11 },	    { "r12", regs->word[4] },
+		{ "r13", regs->word[5] }, { "r14", regs->r14 },	    { "r15", regs->r15 },
+	};
+
+	log_printf("registers:\n");
+	for (unsigned i = 0; i < ARRAY_SIZE(line); i++)
+		log_printf("  %-6s 0x%016lx%s", line[i].name, line[i].value,
+			   i % 3 == 2 ? "\n" : "");
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+/* Exceptions (Intel SDM vol. 3, table 6-1). What is above is interrupts. */
+enum {
+	VECTOR_DEBUG = 1,
+	VECTOR_NMI = 2,
+	VECTOR_DOUBLE_FAULT = 8,
+	VECTOR_PAGE_FAULT = 14,
+	VECTOR_MACHINE_CHECK = 18,
+	VECTOR_INTERRUPTS = 32,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "memmap.h"
+
+/*
+ * What the boot loader told us, whichever it was. Everything in kernel/boot and
+ * kernel/arch/<cpu>/boot, code and data, runs before init does and becomes
+ * untyped memory afterwards.
+ */
+struct boot {
+	uint32_t route; /* ROUTE_* */
+	struct memmap ram;     /* RAM that the firmware calls usable, below PHYS_MAX */
+	struct memmap free;    /* what of it nobody uses */
+	uint64_t memory_bytes; /* the size of all of `ram` */
+	uint64_t table_bytes;  /* what boot_pages() gave out */
+	paddr_t initrd;
+	uint64_t initrd_bytes; /* 0: there is none */
+	uint64_t entry_tsc;
+	struct framebuffer framebuffer; /* address 0: there is none */
+	char command_line[COMMAND_LINE_MAX];
+};
+
+/* Say in plain words why KOZO cannot start here, and stop. */
+_Noreturn void boot_stop(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Memory for kernel tables: zeroed, never given back. Stops if there is none. */
+void *boot_pages(struct boot *b, unsigned count);
+
+/* Build init and its capabilities from `b` and make it the thread to run. */
+void boot_init(struct boot *b);
+
+/* The architecture's: what of the kernel image stays, and what does not. */
+struct memory_range boot_image(void);
+struct memory_range boot_image_discarded(void);
+
+/* Copy a text that may lack its end into the command line. */
+void boot_set_command_line(struct boot *b, const char *text, size_t limit);

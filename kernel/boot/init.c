@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The first process. init gets a CNode with everything there is: itself, the
+ * initrd, and all memory that nobody uses.
+ *
+ * What init consists of is made by the same functions as everything later, out
+ * of one untyped, the arena, whose capability init holds too. The root CNode
+ * lies at the arena's start and therefore holds the capability it was made from.
+ */
+#include "arch/layout.h"
+#include "boot.h"
+#include "cap.h"
+#include "cnode.h"
+#include "cpio.h"
+#include "elf.h"
+#include "frame.h"
+#include "log.h"
+#include "object.h"
+#include "panic.h"
+#include "sched.h"
+#include "string.h"
+#include "thread.h"
+#include "untyped.h"
+#include "version.h"
+#include "vspace.h"
+
+enum {
+	STACK_PAGES = 8,
+	LARGE_BITS = 21, /* how far one lowest-level PageTable reaches */
+	INIT_PRIORITY = PRIORITIES - 1,
+};
+
+#define PAGE (1ull << PAGE_BITS)
+#define LARGE (1ull << LARGE_BITS)
+#define ROOT_CNODE_BYTES (1ull << (ROOT_CNODE_BITS + SLOT_BITS))
+
+static const rights_t read_only = RIGHT_READ;
+static const rights_t read_write = RIGHT_READ | RIGHT_WRITE;
+
+/* init while it is being built. */
+struct build {
+	struct boot *boot;
+	struct slot *slots; /* the root CNode */
+	struct slot *arena;
+	uint32_t next; /* first free slot */
+	struct elf elf;
+	vaddr_t stack_top, ipc_buffer, info, initrd, end;
+};
+
+static struct thread *thread_of(struct build *n)
+{
+	return n->slots[SLOT_THREAD].object;
+}
+
+static void read_elf(struct build *n)
+{
+	struct cpio archive;
+	struct cpio_file file;
+	uint64_t hash;
+
+	if (!n->boot->initrd_bytes)
+		boot_stop("there is no initrd: the boot loader passed no module");
+	cpio_open(&archive, phys_to_virt(n->boot->initrd), n->boot->initrd_bytes);
+	switch (cpio_find(&archive, "init", &file)) {
+	case CPIO_DAMAGED:
+		boot_stop("the initrd is damaged: it is not a complete cpio (newc) archive");
+	case CPIO_END:
+		boot_stop("there is no init in the initrd");
+	case CPIO_FILE:
+		break;
+	}
+
+	enum elf_result result = elf_open(&n->elf, file.data, file.size);
+
+	if (result == ELF_NOT_ELF || result == ELF_NOT_X86_64 || result == ELF_NOT_STATIC)
+		boot_stop("init is not an x86_64 ELF program: %s", elf_text(result));
+	if (result != ELF_OK)
+		boot_stop("init cannot be loaded: %s", elf_text(result));
+	if (!elf_abi_hash(&n->elf, &hash))
+		boot_stop("init was not built for KOZO: it has no ABI note");
+	if (hash != KOZO_ABI_HASH)
+		boot_stop("init was built for ABI %016lx, this kernel is ABI %016llx", hash,
+			  KOZO_ABI_HASH);
+}
+
+/* Where everything lies in init's address space: one after the other, with gaps. */
+static void lay_out(struct build *n)
+{
+	const struct elf_segment *last = &n->elf.segment[n->elf.segment_count - 1];
+	vaddr_t at = round_up(last->address + last->memory_size, PAGE) + PAGE;
+
+	n->stack_top = at + STACK_PAGES * PAGE;
+	n->ipc_buffer = n->stack_top + PAGE;
+	n->info = n->ipc_buffer + PAGE;
+	/* The same place within a large page as in memory, so that frames fit. */
+	n->initrd = round_up(n->info + PAGE, LARGE) + n->boot->initrd % LARGE;
+	n->end = round_up(n->initrd + n->boot->initrd_bytes, LARGE);
+	if (n->end >= REGION_BASE)
+		boot_stop("init cannot be loaded: it lies too high");
+}
+
+static uint64_t image_pages(const struct elf *elf)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < elf->segment_count; i++) {
+		const struct elf_segment *s = &elf->segment[i];
+		vaddr_t start = round_down(s->address, PAGE);
+
+		pages += (round_up(s->address + s->memory_size, PAGE) - start) >> PAGE_BITS;
+	}
+	return pages;
+}
+
+/* log2 of an untyped that all of init fits in, table alignment included. */
+static unsigned arena_bits(const struct build *n)
+{
+	uint64_t span = n->end - round_down(n->elf.segment[0].address, LARGE);
+	uint64_t tables = (span >> LARGE_BITS) + (span >> 30) + (span >> 39) + 4;
+	uint64_t bytes = ROOT_CNODE_BYTES + (image_pages(&n->elf) + STACK_PAGES + 2) * PAGE +
+			 (1 << THREAD_BITS) + 2 * (1 << VSPACE_BITS) +
+			 tables * (1 << PAGE_TABLE_BITS);
+	unsigned bits = PAGE_BITS;
+
+	while (1ull << bits < bytes)
+		bits++;
+	return bits;
+}
+
+static void make_arena(struct build *n)
+{
+	unsigned bits = arena_bits(n);
+	paddr_t start;
+
+	if (!memmap_take(&n->boot->free, 1ull << bits, 1ull << bits, 0, &start))
+		boot_stop("too little memory: init needs %llu KiB in one piece, "
+			  "and this machine has %lu KiB in all",
+			  (1ull << bits) >> 10, n->boot->memory_bytes >> 10);
+	n->slots = phys_to_virt(start);
+	memset(n->slots, 0, ROOT_CNODE_BYTES);
+
+	n->arena = &n->slots[SLOT_ARENA];
+	n->arena->type = OBJECT_UNTYPED;
+	n->arena->size = (uint8_t)bits;
+	n->arena->rights = RIGHT_MANAGE;
+	n->arena->object = n->slots;
+	n->arena->mapping = ROOT_CNODE_BYTES; /* zeroed: retype must not do it again */
+	slot_link(&cap_root, n->arena);
+}
+
+static void make(struct build *n, enum object_type type, uint64_t size, struct slot *to)
+{
+	if (untyped_make(n->arena, type, size, to))
+		panic("init's arena is too small");
+}
+
+static struct slot *next_slot(struct build *n)
+{
+	if (n->next == 1u << ROOT_CNODE_BITS)
+		boot_stop("init cannot be loaded: it needs too many capabilities");
+	return &n->slots[n->next++];
+}
+
+/* Put in the highest page table that is missing on the way to `address`. */
+static void add_table(struct build *n, struct vspace *space, vaddr_t address)
+{
+	struct page_table *parent;
+	unsigned level = PAGE_TABLE_LEVELS;
+
+	while (page_table_find(space, address, level, &parent) == OK)
+		level--;
+
+	struct slot *table = next_slot(n);
+
+	make(n, OBJECT_PAGE_TABLE, level, table);
+	if (page_table_put(table, space, address))
+		panic("init's page table for 0x%lx cannot be installed", address);
+}
+
+static void add_tables(struct build *n, vaddr_t address)
+{
+	struct vspace *space = n->slots[SLOT_VSPACE].object;
+	struct page_table *table;
+
+	while (page_table_find(space, address, 1, &table) == ERR_NO_TABLE)
+		add_table(n, space, address);
+}
+
+static void map(struct build *n, struct slot *frame, vaddr_t address, rights_t rights)
+{
+	status_t status = frame_put(frame, n->slots[SLOT_VSPACE].object, address, rights);
+
+	if (status)
+		panic("init's page at 0x%lx cannot be mapped: error %d", address, status);
+}
+
+/* A fresh page at `address`; returns where the kernel sees it. */
+static char *map_page(struct build *n, struct slot *frame, vaddr_t address, rights_t rights)
+{
+	make(n, OBJECT_FRAME, PAGE_BITS, frame);
+	add_tables(n, address);
+	map(n, frame, address, rights);
+	return frame->object;
+}
+
+static void map_segment(struct build *n, const struct elf_segment *s)
+{
+	vaddr_t end = s->address + s->memory_size, file_end = s->address + s->file_size;
+
+	for (vaddr_t page = round_down(s->address, PAGE); page < end; page += PAGE) {
+		vaddr_t from = page > s->address ? page : s->address;
+		vaddr_t to = page + PAGE < file_end ? page + PAGE : file_end;
+		char *memory = map_page(n, next_slot(n), page, s->rights);
+
+		if (from < to)
+			memcpy(memory + (from - page),
+			       n->elf.base + s->offset + (from - s->address), to - from);
+	}
+}
+
+static void map_image(struct build *n)
+{
+	for (size_t i = 0; i < n->elf.segment_count; i++)
+		map_segment(n, &n->elf.segment[i]);
+	for (unsigned i = 1; i <= STACK_PAGES; i++)
+		map_page(n, next_slot(n), n->stack_top - i * PAGE, read_write);
+	map_page(n, &n->slots[SLOT_IPC_BUFFER], n->ipc_buffer, read_write);
+}
+
+/* A capability for memory that was there before any object was. */
+static struct slot *grant(struct build *n, enum object_type type, paddr_t start, unsigned bits,
+			  rights_t rights)
+{
+	struct slot *s = next_slot(n);
+
+	s->type = (uint8_t)type;
+	s->size = (uint8_t)bits;
+	s->rights = (uint16_t)rights;
+	s->object = phys_to_virt(start);
+	slot_link(&cap_root, s);
+	return s;
+}
+
+static void grant_initrd(struct build *n, struct boot_info *info)
+{
+	static struct memmap pages; /* too large for the stack */
+	vaddr_t base = n->initrd - n->boot->initrd;
+	paddr_t end = round_up(n->boot->initrd + n->boot->initrd_bytes, PAGE);
+	paddr_t start;
+	unsigned bits;
+
+	/* The tables first: the frames' slots are consecutive. */
+	for (vaddr_t at = n->initrd; at < n->end; at = round_down(at, LARGE) + LARGE)
+		add_tables(n, at);
+	info->initrd_first = n->next;
+	memmap_add(&pages, round_down(n->boot->initrd, PAGE), end - n->boot->initrd + PAGE, end);
+	memset(phys_to_virt(n->boot->initrd + n->boot->initrd_bytes), 0,
+	       end - n->boot->initrd - n->boot->initrd_bytes);
+	while (memmap_take_piece(&pages, LARGE_BITS - 1, &start, &bits)) {
+		struct slot *frame = grant(n, OBJECT_FRAME, start, bits, read_only);
+
+		map(n, frame, base + start, read_only);
+		info->initrd_count++;
+	}
+}
+
+static void grant_untyped(struct build *n, struct boot_info *info)
+{
+	struct memory_range discarded = boot_image_discarded();
+	paddr_t start;
+	unsigned bits;
+
+	memmap_add(&n->boot->free, discarded.start, discarded.end - discarded.start, PHYS_MAX);
+	info->untyped_first = n->next;
+	while (info->untyped_count < UNTYPED_MAX &&
+	       memmap_take_piece(&n->boot->free, UNTYPED_BITS_MAX, &start, &bits)) {
+		struct untyped_info *u = &info->untyped[info->untyped_count++];
+
+		grant(n, OBJECT_UNTYPED, start, bits, RIGHT_MANAGE);
+		u->address = start;
+		u->bits = (uint8_t)bits;
+	}
+	if (n->boot->free.count)
+		log_printf("boot: %lu KiB of memory are in too many pieces and stay unused\n",
+			   memmap_bytes(&n->boot->free) >> 10);
+}
+
+static void fill_info(struct build *n, struct boot_info *info)
+{
+	struct memory_range image = boot_image();
+
+	info->abi_hash = KOZO_ABI_HASH;
+	info->memory_bytes = n->boot->memory_bytes;
+	info->kernel_bytes = image.end - image.start + n->boot->table_bytes;
+	info->initrd = n->initrd;
+	info->initrd_bytes = n->boot->initrd_bytes;
+	info->ipc_buffer = n->ipc_buffer;
+	info->image_end = n->end;
+	info->entry_tsc = n->boot->entry_tsc;
+	info->slot_count = 1 << ROOT_CNODE_BITS;
+	info->route = n->boot->route;
+	info->framebuffer = n->boot->framebuffer;
+	for (unsigned type = 0; type < OBJECT_TYPES; type++)
+		info->object_bits[type] =
+			(uint8_t)object_bits(type, type == OBJECT_PAGE_TABLE ? 1 : 0);
+	memcpy(info->version, KOZO_VERSION, sizeof(KOZO_VERSION));
+	memcpy(info->command_line, n->boot->command_line, sizeof(info->command_line));
+}
+
+static void grant_console(struct build *n)
+{
+	struct slot *s = &n->slots[SLOT_DEBUG_CONSOLE];
+
+	s->type = OBJECT_DEBUG_CONSOLE;
+	s->rights = RIGHT_SEND | RIGHT_RECEIVE | RIGHT_MANAGE;
+	slot_link(&cap_root, s);
+}
+
+static void start(struct build *n)
+{
+	struct thread *t = thread_of(n);
+
+	thread_set_cnode(t, &n->slots[SLOT_CNODE]);
+	thread_set_vspace(t, &n->slots[SLOT_VSPACE]);
+	thread_set_buffer(t, &n->slots[SLOT_IPC_BUFFER]);
+	registers_start(&t->regs, n->elf.entry, n->stack_top, n->info);
+	t->priority = INIT_PRIORITY;
+	t->state = THREAD_READY;
+	thread_init = t;
+	sched_add(t);
+}
+
+void boot_init(struct boot *b)
+{
+	static struct build n; /* too large for the stack */
+
+	n.boot = b;
+	n.next = SLOT_BOOT_OBJECTS;
+	read_elf(&n);
+	lay_out(&n);
+	make_arena(&n);
+
+	make(&n, OBJECT_CNODE, ROOT_CNODE_BITS, &n.slots[SLOT_CNODE]);
+	make(&n, OBJECT_VSPACE, 0, &n.slots[SLOT_VSPACE]);
+	make(&n, OBJECT_THREAD, 0, &n.slots[SLOT_THREAD]);
+	map_image(&n);
+	grant_console(&n);
+
+	struct boot_info *info =
+		(struct boot_info *)map_page(&n, &n.slots[SLOT_START_INFO], n.info, read_only);
+
+	fill_info(&n, info);
+	grant_initrd(&n, info);
+	grant_untyped(&n, info);
+	info->slot_first_free = n.next;
+	start(&n);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "memmap.h"
+
+#define PAGE (1ull << PAGE_BITS)
+
+static paddr_t lower(paddr_t a, paddr_t b)
+{
+	return a < b ? a : b;
+}
+
+static paddr_t higher(paddr_t a, paddr_t b)
+{
+	return a > b ? a : b;
+}
+
+static void drop(struct memmap *map, unsigned i, unsigned n)
+{
+	map->count -= n;
+	for (; i < map->count; i++)
+		map->range[i] = map->range[i + n];
+}
+
+static bool insert(struct memmap *map, unsigned i, struct memory_range r)
+{
+	if (map->count == MEMMAP_RANGES)
+		return false;
+	for (unsigned j = map->count; j > i; j--)
+		map->range[j] = map->range[j - 1];
+	map->range[i] = r;
+	map->count++;
+	return true;
+}
+
+/* The end of a range that may be said to go beyond the last address. */
+static paddr_t end_of(paddr_t start, uint64_t bytes)
+{
+	return bytes > UINT64_MAX - start ? UINT64_MAX : start + bytes;
+}
+
+bool memmap_add(struct memmap *map, paddr_t start, uint64_t bytes, paddr_t limit)
+{
+	paddr_t end = round_down(lower(end_of(start, bytes), limit), PAGE);
+
+	if (start > end || round_up(start, PAGE) >= end)
+		return true;
+	start = round_up(start, PAGE);
+
+	/* [first, after) are the ranges that this one touches and swallows. */
+	unsigned first = 0, after;
+
+	while (first < map->count && map->range[first].end < start)
+		first++;
+	for (after = first; after < map->count && map->range[after].start <= end; after++) {
+		start = lower(start, map->range[after].start);
+		end = higher(end, map->range[after].end);
+	}
+	if (first == after)
+		return insert(map, first, (struct memory_range){ start, end });
+	map->range[first] = (struct memory_range){ start, end };
+	drop(map, first + 1, after - first - 1);
+	return true;
+}
+
+/* Take [start, end) out of range i. */
+static void cut(struct memmap *map, unsigned i, paddr_t start, paddr_t end)
+{
+	struct memory_range below = { map->range[i].start, start };
+	struct memory_range above = { end, map->range[i].end };
+	bool keep_below = below.start < below.end, keep_above = above.start < above.end;
+
+	if (keep_below && keep_above) {
+		map->range[i] = below;
+		if (!insert(map, i + 1, above) &&
+		    above.end - above.start > below.end - below.start)
+			map->range[i] = above;
+	} else if (keep_below) {
+		map->range[i] = below;
+	} else if (keep_above) {
+		map->range[i] = above;
+	} else {
+		drop(map, i, 1);
+	}
+}
+
+void memmap_remove(struct memmap *map, paddr_t start, uint64_t bytes)
+{
+	paddr_t end = end_of(start, bytes);
+
+	if (!bytes)
+		return;
+	start = round_down(start, PAGE);
+	end = end > UINT64_MAX - PAGE ? UINT64_MAX : round_up(end, PAGE);
+
+	/* From the top, so that what cut() moves has been looked at already. */
+	for (unsigned i = map->count; i-- > 0;)
+		if (map->range[i].start < end && map->range[i].end > start)
+			cut(map, i, start, end);
+}
+
+bool memmap_take(struct memmap *map, uint64_t bytes, uint64_t align, paddr_t lowest,
+		 paddr_t *start)
+{
+	for (unsigned i = 0; i < map->count; i++) {
+		paddr_t at = round_up(higher(map->range[i].start, lowest), align);
+
+		if (at >= map->range[i].end || map->range[i].end - at < bytes)
+			continue;
+		cut(map, i, at, at + bytes);
+		*start = at;
+		return true;
+	}
+	return false;
+}
+
+bool memmap_take_piece(struct memmap *map, unsigned max_bits, paddr_t *start, unsigned *bits)
+{
+	if (!map->count)
+		return false;
+
+	struct memory_range r = map->range[0];
+	unsigned n = PAGE_BITS;
+
+	while (n < max_bits && !(r.start & ((2ull << n) - 1)) && r.end - r.start >= 2ull << n)
+		n++;
+	cut(map, 0, r.start, r.start + (1ull << n));
+	*start = r.start;
+	*bits = n;
+	return true;
+}
+
+uint64_t memmap_bytes(const struct memmap *map)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < map->count; i++)
+		bytes += map->range[i].end - map->range[i].start;
+	return bytes;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "sched.h"
+
+/*
+ * Per-CPU state; this_cpu() finds it (arch/this_cpu.h). `current` is NULL only
+ * while the CPU has nothing to run. `space` is the address space that the CPU
+ * has loaded; NULL stands for the kernel's own, which maps nothing for users.
+ */
+struct cpu {
+	struct cpu *self;
+	struct thread *current;
+	word_t user_stack; /* of the system call being entered */
+	void *stack;	   /* top of the kernel stack */
+	struct vspace *space;
+	bool flush;	      /* translations were removed: flush before running user code */
+	struct thread *bases; /* whose fs and gs bases are loaded, or NULL */
+	struct run_queue run;
+};
+
+extern struct cpu boot_cpu;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * DebugConsole: the kernel log and the machine's emergency console. It has no
+ * memory of its own; the kernel gives init the one capability at boot.
+ */
+#include "arch/console.h"
+#include "arch/power.h"
+#include "kozo_handlers.h"
+#include "log.h"
+#include "string.h"
+
+enum { WRITE_MAX = 16 };
+
+status_t debug_console_write(struct invocation *inv)
+{
+	word_t length = inv->arg[0];
+	char text[WRITE_MAX];
+
+	if (length > WRITE_MAX)
+		return ERR_BAD_ARG;
+	memcpy(text, &inv->arg[1], sizeof(text));
+	for (word_t i = 0; i < length; i++)
+		log_char(text[i]);
+	return OK;
+}
+
+status_t debug_console_read(struct invocation *inv)
+{
+	int c = console_get();
+
+	if (c < 0)
+		return ERR_WOULD_BLOCK;
+	inv->result[0] = (word_t)c;
+	return OK;
+}
+
+status_t debug_console_power(struct invocation *inv)
+{
+	switch (inv->arg[0]) {
+	case POWER_OFF:
+		power_off();
+		return ERR_STATE;
+	case POWER_REBOOT:
+		power_reboot();
+	default:
+		return ERR_BAD_ARG;
+	}
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "thread.h"
+
+/*
+ * Endpoint: where threads meet to pass messages.
+ *
+ * Invariant: senders and receivers are never both non-empty; whoever comes
+ * second meets the first at once. Locking: the kernel lock.
+ */
+enum { ENDPOINT_BITS = 7 };
+
+struct endpoint {
+	struct object object;
+	struct thread_queue senders; /* THREAD_SENDING or THREAD_CALLING */
+	struct thread_queue receivers;
+};
+
+_Static_assert(sizeof(struct endpoint) <= 1 << ENDPOINT_BITS, "an endpoint fits its size");
+
+bool endpoint_bury(const struct slot *tomb);

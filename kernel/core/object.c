@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "object.h"
+#include "assert.h"
+#include "cap.h"
+#include "cnode.h"
+#include "endpoint.h"
+#include "page_table.h"
+#include "reply.h"
+#include "thread.h"
+#include "vspace.h"
+
+/*
+ * What a type of object needs beyond its methods. `header` is where the struct
+ * object lies, `stop` takes the object out of use in O(1), and `bury` takes one
+ * thing out of a stopped object: it is called with 0, 1, 2, ... until it
+ * answers that nothing is left.
+ */
+struct object_kind {
+	uint8_t bits;
+	uint16_t header;
+	void (*create)(void *object, const struct slot *slot);
+	void (*stop)(void *object);
+	bool (*bury)(const struct slot *tomb);
+};
+
+static const struct object_kind kinds[OBJECT_TYPES] = {
+	[OBJECT_CNODE] = { 0, 0, NULL, NULL, cnode_bury },
+	[OBJECT_THREAD] = { THREAD_BITS, 0, thread_create, thread_halt, thread_bury },
+	[OBJECT_ENDPOINT] = { ENDPOINT_BITS, 0, NULL, NULL, endpoint_bury },
+	[OBJECT_REPLY] = { REPLY_BITS, 0, NULL, reply_abandon, NULL },
+	[OBJECT_PAGE_TABLE] = { PAGE_TABLE_BITS, offsetof(struct page_table, object),
+				page_table_create, NULL, page_table_bury },
+	[OBJECT_VSPACE] = { VSPACE_BITS, offsetof(struct vspace, wide.object), vspace_create,
+			    vspace_stop, page_table_bury },
+};
+
+enum { NUMBER_SHIFT = 32 };
+
+static struct slot *tombs; /* of stopped objects; `mapping` leads to the next */
+static uint32_t last_number;
+
+unsigned object_bits(unsigned type, uint64_t size)
+{
+	switch (type) {
+	case OBJECT_UNTYPED:
+		return size >= UNTYPED_BITS_MIN && size <= UNTYPED_BITS_MAX ? (unsigned)size : 0;
+	case OBJECT_FRAME:
+		return size >= FRAME_BITS_MIN && size <= FRAME_BITS_MAX ? (unsigned)size : 0;
+	case OBJECT_CNODE:
+		if (size < CNODE_BITS_MIN || size > CNODE_BITS_MAX)
+			return 0;
+		return (unsigned)size + SLOT_BITS;
+	case OBJECT_PAGE_TABLE:
+		return size >= 1 && size <= PAGE_TABLE_LEVELS ? PAGE_TABLE_BITS : 0;
+	default:
+		return type < OBJECT_TYPES && size == 0 ? kinds[type].bits : 0;
+	}
+}
+
+struct object *object_of(const struct slot *slot)
+{
+	const struct object_kind *kind = &kinds[slot->type];
+
+	if (!kind->bits && slot->type != OBJECT_CNODE)
+		return NULL;
+	return (struct object *)((char *)slot->object + kind->header);
+}
+
+void object_create(struct slot *slot)
+{
+	struct object *object = object_of(slot);
+
+	if (!object)
+		return;
+	object->tomb.badge = (uint64_t)++last_number << NUMBER_SHIFT | 1;
+	if (kinds[slot->type].create)
+		kinds[slot->type].create(slot->object, slot);
+}
+
+uint32_t object_number(const struct object *object)
+{
+	return (uint32_t)(object->tomb.badge >> NUMBER_SHIFT);
+}
+
+void object_reference(struct object *object)
+{
+	object->tomb.badge++;
+}
+
+bool object_release(struct slot *slot)
+{
+	struct object *object = object_of(slot);
+	const struct object_kind *kind = &kinds[slot->type];
+
+	assert((uint32_t)object->tomb.badge > 0);
+	if ((uint32_t)object->tomb.badge > 1) {
+		object->tomb.badge--;
+		return false;
+	}
+	if (kind->stop)
+		kind->stop(slot->object);
+	slot_move(&object->tomb, slot);
+	object->tomb.flags |= SLOT_TOMB;
+	object->tomb.badge = 0;
+	object->tomb.mapping = (uint64_t)tombs;
+	tombs = &object->tomb;
+	return true;
+}
+
+/* Take one dying object apart, however many others start to die meanwhile. */
+static void tomb_finish(struct slot *tomb)
+{
+	const struct object_kind *kind = &kinds[tomb->type];
+
+	while (kind->bury && kind->bury(tomb))
+		tomb->badge++;
+	cap_unlink(tomb);
+}
+
+void tombs_finish(void)
+{
+	while (tombs) {
+		struct slot *tomb = tombs;
+
+		tombs = (struct slot *)tomb->mapping;
+		tomb_finish(tomb);
+	}
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "slot.h"
+
+/*
+ * The header of every counted object: Thread, CNode, Endpoint, Reply,
+ * PageTable, VSpace. Frames and Untypeds are plain memory and have none.
+ *
+ * It is a slot, the object's tomb. While the object lives the tomb is empty
+ * (a CNode's header is therefore also its null capability) and its badge counts
+ * the capabilities that name the object (bits 0-31) and keeps the object's
+ * number, which tells objects apart to people (bits 32-63).
+ *
+ * When the last capability goes, the object is stopped, and that capability
+ * moves to the tomb: the user's slot is empty at once, and the memory stays
+ * pinned by a child of its untyped until tombs_finish() has taken everything
+ * out of the object. From then on the badge counts progress.
+ *
+ * Locking: the kernel lock.
+ */
+struct object {
+	struct slot tomb;
+};
+
+/* log2 of an object's bytes; size as in Untyped.retype. 0: no such object. */
+unsigned object_bits(unsigned type, uint64_t size);
+
+/* Make the object that `slot` names in zeroed memory, with this one reference. */
+void object_create(struct slot *slot);
+
+/* The header of what a slot names; NULL for a type that has none. */
+struct object *object_of(const struct slot *slot);
+
+uint32_t object_number(const struct object *object);
+
+void object_reference(struct object *object);
+
+/*
+ * Give up the reference of `slot`, which is full. False: others remain, and
+ * the slot is unchanged. True: it was the last one and has moved to the tomb.
+ */
+MUST_USE bool object_release(struct slot *slot);
+
+/* Take every dying object apart until none is left. */
+void tombs_finish(void);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The crash report. Its first and last line and the form of its backtrace are
+ * what scripts/crash-report.sh looks for.
+ */
+#include "panic.h"
+#include "arch/backtrace.h"
+#include "arch/halt.h"
+#include "arch/registers.h"
+#include "arch/this_cpu.h"
+#include "cpu.h"
+#include "format.h"
+#include "log.h"
+#include "symbol.h"
+#include "version.h"
+#include "vspace.h"
+
+enum { BACKTRACE_MAX = 32 };
+
+static void put(void *unused, char c)
+{
+	(void)unused;
+	log_char(c);
+}
+
+static void print_frame(unsigned n, uint64_t address, bool user)
+{
+	uint64_t offset;
+	const char *name = user ? NULL : symbol_find(address, &offset);
+
+	if (name)
+		log_printf("  #%u 0x%016lx %s+0x%lx\n", n, address, name, offset);
+	else
+		log_printf("  #%u 0x%016lx %s\n", n, address, user ? "user" : "?");
+}
+
+/* Read one word of the kernel's own stack; frame pointers may be broken by now. */
+static bool read_kernel(struct vspace *unused, vaddr_t address, uint64_t *word)
+{
+	(void)unused;
+	if (!backtrace_on_stack(address))
+		return false;
+	*word = *(const uint64_t *)address;
+	return true;
+}
+
+/* Follow the chain of frame pointers: each points at the next, its return address above. */
+static void print_backtrace(struct vspace *space, uint64_t pc, vaddr_t frame)
+{
+	bool (*read)(struct vspace *, vaddr_t, uint64_t *) = space ? vspace_peek : read_kernel;
+	uint64_t next;
+
+	log_printf("backtrace:\n");
+	print_frame(0, pc, space);
+	for (unsigned n = 1; n < BACKTRACE_MAX; n++) {
+		if (!read(space, frame, &next) || !read(space, frame + 8, &pc) || !pc)
+			return;
+		print_frame(n, pc, space);
+		if (next <= frame)
+			return;
+		frame = next;
+	}
+}
+
+static void begin(const char *program, const char *fmt, va_list ap)
+{
+	log_printf("\n---- KOZO crash report ----\ncause: ");
+	format(put, NULL, fmt, ap);
+	log_printf("\nversion: %s\nabi: %016llx\n", KOZO_VERSION, KOZO_ABI_HASH);
+	if (program)
+		log_printf("program: %s\n", program);
+}
+
+static _Noreturn void end(void)
+{
+	log_printf("---- end of crash report ----\n"
+		   "KOZO has stopped. Please restart the machine.\n");
+	halt_forever();
+}
+
+_Noreturn void panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	begin(NULL, fmt, ap);
+	va_end(ap);
+	print_backtrace(NULL, (uint64_t)__builtin_return_address(0),
+			(vaddr_t)__builtin_frame_address(0));
+	end();
+}
+
+_Noreturn void panic_at(const struct registers *regs, const char *program, const char *fmt, ...)
+{
+	bool user = registers_are_user(regs);
+	va_list ap;
+
+	va_start(ap, fmt);
+	begin(program, fmt, ap);
+	va_end(ap);
+	registers_print(regs);
+	print_backtrace(user ? this_cpu()->space : NULL, registers_pc(regs),
+			registers_frame(regs));
+	end();
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "reply.h"
+#include "assert.h"
+#include "thread.h"
+
+void reply_attach_receiver(struct reply *r, struct thread *t)
+{
+	assert(!r->caller && !r->receiver && !t->receive);
+	r->receiver = t;
+	t->receive = r;
+}
+
+void reply_detach_receiver(struct thread *t)
+{
+	if (!t->receive)
+		return;
+	t->receive->receiver = NULL;
+	t->receive = NULL;
+}
+
+void reply_attach_caller(struct reply *r, struct thread *caller)
+{
+	assert(!r->caller && !r->receiver && !caller->reply);
+	r->caller = caller;
+	caller->reply = r;
+	caller->state = THREAD_AWAITS_REPLY;
+}
+
+void reply_detach_caller(struct thread *caller)
+{
+	caller->reply->caller = NULL;
+	caller->reply = NULL;
+}
+
+void reply_abandon(void *object)
+{
+	struct reply *r = object;
+	struct thread *caller = r->caller;
+
+	if (r->receiver)
+		reply_detach_receiver(r->receiver);
+	if (caller) {
+		reply_detach_caller(caller);
+		thread_resume(caller, ERR_PEER_DIED);
+	}
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "screen.h"
+#include "font.h"
+#include "string.h"
+
+enum {
+	COLUMNS_MAX = 160,
+	ROWS_MAX = 64,
+	COLUMNS_MIN = 20,
+	ROWS_MIN = 4,
+	TAB_COLUMNS = 8,
+};
+
+enum { TEXT_COLUMNS = 80, TEXT_ROWS = 25 };
+
+#define TEXT_GREY_ON_BLACK 0x0700u
+
+enum {
+	PIXELS_MAX = 16384,    /* of width, and of height */
+	WIDTH_FOR_TWICE = 960, /* from here on a dot of the font is 2 x 2 pixels */
+};
+
+#define ESCAPE '\x1b'
+
+/*
+ * The characters, and where the next one goes. column == columns says that
+ * the line is full: it ends only when another character comes, so that a line
+ * of exactly that length is not followed by an empty one.
+ */
+static struct {
+	void (*draw)(unsigned column, unsigned row, char c); /* NULL: no display yet */
+	unsigned columns, rows;
+	unsigned column, row; /* column <= columns, row < rows */
+	enum { NO_ESCAPE, AFTER_ESCAPE, IN_SEQUENCE } escape;
+	char shown[ROWS_MAX][COLUMNS_MAX];
+} screen;
+
+static volatile uint16_t *text_cells;
+
+static struct {
+	volatile uint8_t *base;
+	uint32_t pitch;
+	unsigned bytes; /* per pixel */
+	unsigned scale; /* pixels per dot of the font, either way */
+	uint32_t grey;
+} pixels;
+
+/* A pixel of 32 bits. Nothing promises that the pitch keeps them aligned. */
+struct __attribute__((packed)) pixel {
+	uint32_t colour;
+};
+
+static void pixel_write(volatile uint8_t *at, uint32_t colour)
+{
+	if (pixels.bytes == sizeof(struct pixel)) {
+		((volatile struct pixel *)at)->colour = colour;
+		return;
+	}
+	at[0] = (uint8_t)colour;
+	at[1] = (uint8_t)(colour >> 8);
+	at[2] = (uint8_t)(colour >> 16);
+}
+
+static void fill(unsigned left, unsigned top, unsigned width, unsigned height, uint32_t colour)
+{
+	for (unsigned y = top; y < top + height; y++) {
+		volatile uint8_t *line = pixels.base + (size_t)y * pixels.pitch;
+
+		for (unsigned x = left; x < left + width; x++)
+			pixel_write(line + x * pixels.bytes, colour);
+	}
+}
+
+static void draw_pixels(unsigned column, unsigned row, char c)
+{
+	unsigned size = pixels.scale;
+
+	for (unsigned y = 0; y < FONT_HEIGHT; y++)
+		for (unsigned x = 0; x < FONT_WIDTH; x++)
+			fill((column * FONT_WIDTH + x) * size, (row * FONT_HEIGHT + y) * size, size,
+			     size, font_dot(c, x, y) ? pixels.grey : 0);
+}
+
+/* Code page 437 agrees with ASCII, and has a picture at FONT_OTHER too. */
+static void draw_text(unsigned column, unsigned row, char c)
+{
+	text_cells[row * TEXT_COLUMNS + column] = TEXT_GREY_ON_BLACK | (uint8_t)c;
+}
+
+/* From here on the screen is in use. The display itself is blank already. */
+static void start(unsigned columns, unsigned rows, void (*draw)(unsigned, unsigned, char))
+{
+	memset(&screen, 0, sizeof(screen));
+	memset(screen.shown, ' ', sizeof(screen.shown));
+	screen.columns = columns;
+	screen.rows = rows;
+	screen.draw = draw;
+}
+
+void screen_use_text(volatile uint16_t *cells)
+{
+	text_cells = cells;
+	for (unsigned row = 0; row < TEXT_ROWS; row++)
+		for (unsigned column = 0; column < TEXT_COLUMNS; column++)
+			draw_text(column, row, ' ');
+	start(TEXT_COLUMNS, TEXT_ROWS, draw_text);
+}
+
+static bool colour_fits(const struct framebuffer *fb, unsigned shift, unsigned bits)
+{
+	return bits && shift + bits <= fb->bits;
+}
+
+static bool is_usable(const struct framebuffer *fb)
+{
+	if (!fb->address || (fb->bits != 24 && fb->bits != 32))
+		return false;
+	if (fb->width > PIXELS_MAX || fb->height > PIXELS_MAX)
+		return false;
+	if (fb->pitch < fb->width * (fb->bits / 8u))
+		return false;
+	if (fb->size && (uint64_t)fb->pitch * fb->height > fb->size)
+		return false;
+	return colour_fits(fb, fb->red_shift, fb->red_bits) &&
+	       colour_fits(fb, fb->green_shift, fb->green_bits) &&
+	       colour_fits(fb, fb->blue_shift, fb->blue_bits);
+}
+
+/* Two thirds of a colour's full strength: the first bits of 0.101010... */
+static uint32_t two_thirds(unsigned shift, unsigned bits)
+{
+	return 0xaaaaaaaau >> (32 - bits) << shift;
+}
+
+static unsigned at_most(unsigned limit, unsigned n)
+{
+	return n < limit ? n : limit;
+}
+
+bool screen_use_pixels(const struct framebuffer *fb, volatile void *base)
+{
+	unsigned scale = fb->width >= WIDTH_FOR_TWICE ? 2 : 1;
+	unsigned columns = at_most(COLUMNS_MAX, fb->width / (FONT_WIDTH * scale));
+	unsigned rows = at_most(ROWS_MAX, fb->height / (FONT_HEIGHT * scale));
+
+	if (!is_usable(fb) || columns < COLUMNS_MIN || rows < ROWS_MIN)
+		return false;
+
+	/* Commit: nothing below fails. */
+	pixels.base = base;
+	pixels.pitch = fb->pitch;
+	pixels.bytes = fb->bits / 8u;
+	pixels.scale = scale;
+	pixels.grey = two_thirds(fb->red_shift, fb->red_bits) |
+		      two_thirds(fb->green_shift, fb->green_bits) |
+		      two_thirds(fb->blue_shift, fb->blue_bits);
+	fill(0, 0, fb->width, fb->height, 0);
+	start(columns, rows, draw_pixels);
+	return true;
+}
+
+void screen_move(volatile void *base)
+{
+	pixels.base = base;
+}
+
+static void show(unsigned column, unsigned row, char c)
+{
+	char *shown = &screen.shown[row][column];
+
+	if (*shown == c)
+		return;
+	*shown = c;
+	screen.draw(column, row, c);
+}
+
+static void scroll(void)
+{
+	unsigned last = screen.rows - 1;
+
+	for (unsigned row = 0; row < last; row++)
+		for (unsigned column = 0; column < screen.columns; column++)
+			show(column, row, screen.shown[row + 1][column]);
+	for (unsigned column = 0; column < screen.columns; column++)
+		show(column, last, ' ');
+}
+
+static void next_line(void)
+{
+	screen.column = 0;
+	if (screen.row + 1 < screen.rows)
+		screen.row++;
+	else
+		scroll();
+}
+
+static void put_glyph(char c)
+{
+	if (screen.column == screen.columns)
+		next_line();
+	show(screen.column, screen.row, c);
+	screen.column++;
+}
+
+static bool is_printable(char c)
+{
+	return c >= ' ' && c <= '~';
+}
+
+/* Is `c` part of an escape sequence? One that is broken off ends at what cannot be. */
+static bool escape_takes(char c)
+{
+	if (c == ESCAPE) {
+		screen.escape = AFTER_ESCAPE;
+		return true;
+	}
+	switch (screen.escape) {
+	case AFTER_ESCAPE:
+		screen.escape = c == '[' ? IN_SEQUENCE : NO_ESCAPE;
+		return c == '[';
+	case IN_SEQUENCE:
+		if (!is_printable(c) || c >= '@')
+			screen.escape = NO_ESCAPE;
+		return is_printable(c);
+	default:
+		return false;
+	}
+}
+
+void screen_put(char c)
+{
+	if (!screen.draw || escape_takes(c))
+		return;
+	switch (c) {
+	case '\n':
+		next_line();
+		break;
+	case '\r':
+		screen.column = 0;
+		break;
+	case '\b':
+		if (screen.column)
+			screen.column--;
+		break;
+	case '\t':
+		screen.column =
+			at_most(screen.columns, (screen.column / TAB_COLUMNS + 1) * TAB_COLUMNS);
+		break;
+	default:
+		put_glyph(is_printable(c) ? c : FONT_OTHER);
+	}
+}
+
+unsigned screen_cursor(void)
+{
+	if (!screen.draw)
+		return 0;
+	return screen.row * screen.columns + screen.column - (screen.column == screen.columns);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "types.h"
+
+/*
+ * The screen of the kernel log: characters on the machine's display, oldest at
+ * the top. It is write-only: what it shows is remembered in RAM, because
+ * reading video memory is slow, and writing it not much faster.
+ *
+ * Until one of the two kinds of display is chosen, nothing is shown. Choosing
+ * one clears it. Nothing here is locked: whoever writes the log calls it.
+ */
+
+/* VGA text mode: 80 x 25 cells at `cells`, each a character and its colours. */
+void screen_use_text(volatile uint16_t *cells);
+
+/*
+ * The framebuffer `fb`, mapped at `base`. False, and nothing changes, if it is
+ * one we cannot draw on: not 24 or 32 bits per pixel, too small for 20 x 4
+ * characters, or described in a way that contradicts itself.
+ */
+bool screen_use_pixels(const struct framebuffer *fb, volatile void *base);
+
+/* The framebuffer in use is mapped at `base` from now on. */
+void screen_move(volatile void *base);
+
+/*
+ * Show a character: printable ASCII, or '\n' (which also returns to the first
+ * column), '\r', '\b' or '\t'. Escape sequences, ESC [ and all up to a letter,
+ * are dropped, and so is ESC alone. Any other byte shows as a glyph of its own,
+ * so that it is noticed.
+ */
+void screen_put(char c);
+
+/*
+ * Where a cursor belongs: the cell for the next character, counted along the
+ * lines from the top left. After a full line it is that line's last cell,
+ * because the next line may have to be made first.
+ */
+unsigned screen_cursor(void);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "thread.h"
+#include "arch/this_cpu.h"
+#include "assert.h"
+#include "cap.h"
+#include "cpu.h"
+#include "kozo_handlers.h"
+#include "reply.h"
+#include "sched.h"
+#include "vspace.h"
+
+struct thread *thread_init;
+
+static struct thread *target(const struct invocation *inv)
+{
+	return inv->slot->object;
+}
+
+void queue_push(struct thread_queue *q, struct thread *t)
+{
+	assert(!t->queue);
+	t->queue = q;
+	t->queue_next = NULL;
+	t->queue_prev = q->tail;
+	if (q->tail)
+		q->tail->queue_next = t;
+	else
+		q->head = t;
+	q->tail = t;
+}
+
+void queue_push_front(struct thread_queue *q, struct thread *t)
+{
+	assert(!t->queue);
+	t->queue = q;
+	t->queue_prev = NULL;
+	t->queue_next = q->head;
+	if (q->head)
+		q->head->queue_prev = t;
+	else
+		q->tail = t;
+	q->head = t;
+}
+
+void queue_remove(struct thread *t)
+{
+	struct thread_queue *q = t->queue;
+
+	if (t->queue_prev)
+		t->queue_prev->queue_next = t->queue_next;
+	else
+		q->head = t->queue_next;
+	if (t->queue_next)
+		t->queue_next->queue_prev = t->queue_prev;
+	else
+		q->tail = t->queue_prev;
+	t->queue = NULL;
+}
+
+void thread_create(void *object, const struct slot *slot)
+{
+	struct thread *t = object;
+
+	(void)slot;
+	t->cnode.holder = HOLDER_THREAD_CNODE;
+	t->vspace.holder = HOLDER_THREAD_VSPACE;
+	t->buffer.holder = HOLDER_THREAD_BUFFER;
+}
+
+void thread_suspend(struct thread *t)
+{
+	switch (t->state) {
+	case THREAD_READY:
+		sched_remove(t);
+		break;
+	case THREAD_RECEIVING:
+		queue_remove(t);
+		reply_detach_receiver(t);
+		break;
+	case THREAD_SENDING:
+	case THREAD_CALLING:
+		queue_remove(t);
+		break;
+	case THREAD_AWAITS_REPLY:
+		reply_detach_caller(t);
+		break;
+	}
+	t->state = THREAD_STOPPED;
+}
+
+void thread_halt(void *object)
+{
+	struct cpu *cpu = this_cpu();
+
+	thread_suspend(object);
+	if (cpu->bases == object)
+		cpu->bases = NULL;
+}
+
+bool thread_bury(const struct slot *tomb)
+{
+	struct thread *t = tomb->object;
+	struct slot *const inside[] = { &t->cnode, &t->vspace, &t->buffer };
+
+	if (tomb->badge == ARRAY_SIZE(inside))
+		return false;
+	if (!slot_empty(inside[tomb->badge]))
+		cap_delete(inside[tomb->badge]);
+	return true;
+}
+
+void thread_forget(struct slot *s)
+{
+	struct thread *t;
+
+	switch (s->holder) {
+	case HOLDER_THREAD_CNODE:
+		t = container_of(s, struct thread, cnode);
+		t->cspace = NULL;
+		t->cspace_slots = 0;
+		thread_suspend(t);
+		break;
+	case HOLDER_THREAD_VSPACE:
+		t = container_of(s, struct thread, vspace);
+		t->space = NULL;
+		thread_suspend(t);
+		break;
+	case HOLDER_THREAD_BUFFER:
+		t = container_of(s, struct thread, buffer);
+		t->ipc_buffer = NULL;
+		break;
+	}
+}
+
+static void replace(struct slot *inside, struct slot *from)
+{
+	if (!slot_empty(inside))
+		cap_delete(inside);
+	cap_derive(inside, from, from->rights, from->badge);
+}
+
+void thread_set_cnode(struct thread *t, struct slot *from)
+{
+	replace(&t->cnode, from);
+	t->cspace = from->object;
+	t->cspace_slots = 1ull << from->size;
+}
+
+void thread_set_vspace(struct thread *t, struct slot *from)
+{
+	replace(&t->vspace, from);
+	t->space = from->object;
+}
+
+void thread_set_buffer(struct thread *t, struct slot *from)
+{
+	replace(&t->buffer, from);
+	t->ipc_buffer = from->object;
+}
+
+void thread_resume(struct thread *t, status_t status)
+{
+	t->regs.status = (word_t)status;
+	t->state = THREAD_READY;
+	sched_add(t);
+}
+
+/* The capability that a cptr argument names; none if it is 0. */
+static status_t optional(const struct invocation *inv, unsigned arg, enum object_type type,
+			 rights_t need, struct slot **out)
+{
+	return inv->arg[arg] ? cap_lookup(inv->caller, inv->arg[arg], type, need, out) : OK;
+}
+
+status_t thread_configure(struct invocation *inv)
+{
+	struct thread *t = target(inv);
+	struct slot *cnode = NULL, *vspace = NULL, *buffer = NULL;
+	status_t status = optional(inv, 0, OBJECT_CNODE, RIGHT_MANAGE, &cnode);
+
+	if (!status)
+		status = optional(inv, 1, OBJECT_VSPACE, RIGHT_MANAGE, &vspace);
+	if (!status)
+		status = optional(inv, 2, OBJECT_FRAME, RIGHT_READ | RIGHT_WRITE, &buffer);
+	if (status)
+		return status;
+	if (t->state != THREAD_STOPPED && t->state != THREAD_FAULTED)
+		return ERR_STATE;
+
+	/* Commit: nothing below fails. */
+	if (cnode)
+		thread_set_cnode(t, cnode);
+	if (vspace)
+		thread_set_vspace(t, vspace);
+	if (buffer)
+		thread_set_buffer(t, buffer);
+	tombs_finish();
+	return OK;
+}
+
+status_t thread_start(struct invocation *inv)
+{
+	struct thread *t = target(inv);
+
+	if (inv->arg[0] >= USER_TOP || inv->arg[1] > USER_TOP)
+		return ERR_BAD_ARG;
+	if ((t->state != THREAD_STOPPED && t->state != THREAD_FAULTED) || !t->space || !t->cspace)
+		return ERR_STATE;
+
+	registers_start(&t->regs, inv->arg[0], inv->arg[1], inv->arg[2]);
+	t->state = THREAD_READY;
+	sched_add(t);
+	return OK;
+}
+
+status_t thread_set_priority(struct invocation *inv)
+{
+	struct thread *t = target(inv);
+
+	if (inv->arg[0] >= PRIORITIES)
+		return ERR_BAD_ARG;
+	if (inv->arg[0] > inv->caller->priority)
+		return ERR_RANGE;
+
+	bool ready = t->state == THREAD_READY;
+
+	if (ready)
+		sched_remove(t);
+	t->priority = (uint32_t)inv->arg[0];
+	if (ready)
+		sched_add(t);
+	return OK;
+}
+
+status_t thread_info(struct invocation *inv)
+{
+	struct thread *t = target(inv);
+
+	inv->result[0] = t->state;
+	inv->result[1] = t->priority;
+	return OK;
+}
+
+status_t thread_stop(struct invocation *inv)
+{
+	thread_suspend(target(inv));
+	return OK;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "arch/registers.h"
+#include "object.h"
+
+/*
+ * Thread: registers, and slots for what the thread uses.
+ *
+ * Invariant: a thread is in exactly one queue, or running, or stopped; `state`
+ * (one of THREAD_*) says which. Ready: in a run queue or running. Sending,
+ * calling, receiving: in a queue of an endpoint. Awaiting a reply: named by
+ * exactly one Reply. Stopped or faulted: in none.
+ *
+ * The slots below hold what the thread was configured with, as part of the
+ * derivation tree: whoever revokes such a capability takes it from the thread
+ * too, and thread_forget() then clears what was cached from it. A thread without
+ * CNode or VSpace does not run.
+ *
+ * Locking: the kernel lock.
+ */
+enum { THREAD_BITS = 10 };
+
+struct thread_queue {
+	struct thread *head, *tail;
+};
+
+struct thread {
+	struct object object;
+	struct registers regs; /* while the thread is not running in user mode */
+
+	uint32_t state; /* THREAD_* */
+	uint32_t priority;
+	struct thread_queue *queue; /* the one it is in, or NULL */
+	struct thread *queue_next, *queue_prev;
+
+	struct reply *reply;   /* awaiting a reply: who owes it */
+	struct reply *receive; /* receiving: where a caller is to be kept, or NULL */
+	word_t badge;	       /* sending, calling: the badge to deliver */
+
+	struct slot *cspace; /* cached from `cnode` */
+	word_t cspace_slots;
+	struct vspace *space;	       /* cached from `vspace` */
+	struct ipc_buffer *ipc_buffer; /* cached from `buffer` */
+
+	struct slot cnode;
+	struct slot vspace;
+	struct slot buffer;
+};
+
+_Static_assert(sizeof(struct thread) <= 1 << THREAD_BITS, "a thread fits its object size");
+
+/* init's first thread. Nobody handles its faults: they stop the machine. */
+extern struct thread *thread_init;
+
+void thread_create(void *object, const struct slot *slot);
+
+/*
+ * Take a thread out of whatever it does; state becomes THREAD_STOPPED. If it
+ * owes an answer, its Replies still can give it.
+ */
+void thread_suspend(struct thread *t);
+
+/* thread_suspend() as object.c calls it. */
+void thread_halt(void *object);
+
+bool thread_bury(const struct slot *tomb);
+
+/* A slot inside a thread is about to be emptied: forget what it gave. */
+void thread_forget(struct slot *s);
+
+/* Give the slot inside `t` a child of `from`, in place of what it held. */
+void thread_set_cnode(struct thread *t, struct slot *from);
+void thread_set_vspace(struct thread *t, struct slot *from);
+void thread_set_buffer(struct thread *t, struct slot *from);
+
+/* End a thread's wait; its system call returns `status`. */
+void thread_resume(struct thread *t, status_t status);
+
+/* Queues are FIFO and hold a thread at most once. */
+void queue_push(struct thread_queue *q, struct thread *t);
+void queue_push_front(struct thread_queue *q, struct thread *t);
+void queue_remove(struct thread *t);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "frame.h"
+#include "arch/layout.h"
+#include "cap.h"
+#include "kozo_handlers.h"
+#include "page_table.h"
+#include "vspace.h"
+
+static const rights_t map_rights = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE;
+
+/* What a user may ask of a mapping, whatever the frame. */
+static status_t check_wish(word_t rights, word_t flags)
+{
+	word_t both = RIGHT_WRITE | RIGHT_EXECUTE;
+
+	if (rights & ~(word_t)map_rights || !(rights & RIGHT_READ))
+		return ERR_BAD_ARG;
+	if (flags & ~(word_t)MAP_WRITE_EXECUTE)
+		return ERR_BAD_ARG;
+	if ((rights & both) == both && !(flags & MAP_WRITE_EXECUTE))
+		return ERR_BAD_ARG;
+	return OK;
+}
+
+static bool in_user_space(vaddr_t address, unsigned bits)
+{
+	word_t bytes = 1ull << bits;
+
+	return !(address & (bytes - 1)) && address <= USER_TOP - bytes;
+}
+
+status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address, rights_t rights)
+{
+	unsigned level = frame_shape(frame->size).level;
+	struct page_table *table;
+
+	if (rights & ~(rights_t)frame->rights)
+		return ERR_NO_RIGHT;
+	if (frame->mapping)
+		return ERR_MAPPED;
+	if (!in_user_space(address, frame->size))
+		return ERR_RANGE;
+
+	status_t status = page_table_find(space, address, level, &table);
+
+	if (status)
+		return status;
+	return page_table_map(table, page_table_index(address, level), frame, rights);
+}
+
+status_t frame_map(struct invocation *inv)
+{
+	struct slot *space;
+	status_t status = check_wish(inv->arg[2], inv->arg[3]);
+
+	if (!status)
+		status = cap_lookup(inv->caller, inv->arg[0], OBJECT_VSPACE, RIGHT_MANAGE, &space);
+	if (status)
+		return status;
+	return frame_put(inv->slot, space->object, inv->arg[1], (rights_t)inv->arg[2]);
+}
+
+status_t frame_unmap(struct invocation *inv)
+{
+	if (!inv->slot->mapping)
+		return ERR_NOT_MAPPED;
+	page_table_unmap(inv->slot);
+	return OK;
+}
+
+status_t frame_protect(struct invocation *inv)
+{
+	rights_t rights = (rights_t)inv->arg[0];
+	status_t status = check_wish(inv->arg[0], inv->arg[1]);
+
+	if (status)
+		return status;
+	if (rights & ~inv->slot->rights)
+		return ERR_NO_RIGHT;
+	if (!inv->slot->mapping)
+		return ERR_NOT_MAPPED;
+	page_table_protect(inv->slot, rights);
+	return OK;
+}
+
+status_t frame_address(struct invocation *inv)
+{
+	inv->result[0] = virt_to_phys(inv->slot->object);
+	return OK;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "page_table.h"
+#include "arch/layout.h"
+#include "arch/paging.h"
+#include "arch/this_cpu.h"
+#include "assert.h"
+#include "cap.h"
+#include "cpu.h"
+#include "kozo_handlers.h"
+#include "vspace.h"
+
+enum { INDEX_BITS = 9, SLOT_NUMBER_SHIFT = 6 };
+
+/* Slots lie in user-provided memory, so the direct map reaches all of them. */
+static uint32_t slot_number(const struct slot *s)
+{
+	return (uint32_t)(virt_to_phys(s) >> SLOT_NUMBER_SHIFT);
+}
+
+static struct slot *slot_by_number(uint32_t number)
+{
+	return phys_to_virt((paddr_t)number << SLOT_NUMBER_SHIFT);
+}
+
+/* A table begins on a page boundary with its entries. */
+static struct page_table *record_table(uint64_t mapping)
+{
+	return phys_to_virt(round_down(mapping, 1 << PAGE_BITS));
+}
+
+static unsigned record_index(uint64_t mapping)
+{
+	return (mapping & ((1 << PAGE_BITS) - 1)) / sizeof(uint64_t);
+}
+
+static void record(struct page_table *t, unsigned index, struct slot *s)
+{
+	s->mapping = virt_to_phys(&t->entry[index]);
+	t->back[index] = slot_number(s);
+}
+
+unsigned page_table_bits(unsigned level)
+{
+	return PAGE_BITS + INDEX_BITS * (level - 1);
+}
+
+unsigned page_table_index(vaddr_t address, unsigned level)
+{
+	return address >> page_table_bits(level) & (TABLE_ENTRIES - 1);
+}
+
+void page_table_create(void *object, const struct slot *slot)
+{
+	struct page_table *t = object;
+
+	t->level = slot->size;
+}
+
+void page_table_moved(const struct slot *s)
+{
+	record_table(s->mapping)->back[record_index(s->mapping)] = slot_number(s);
+}
+
+static unsigned entries_of(const struct slot *s)
+{
+	return s->type == OBJECT_FRAME ? frame_shape(s->size).entries : 1;
+}
+
+/* A root has a twin to keep in step; other tables are just memory. */
+static void set_entry(struct page_table *t, unsigned index, uint64_t entry)
+{
+	if (t->level == ROOT_LEVEL)
+		vspace_set_root(t, index, entry);
+	else
+		t->entry[index] = entry;
+}
+
+void page_table_unmap(struct slot *s)
+{
+	struct page_table *t = record_table(s->mapping);
+	unsigned index = record_index(s->mapping), n = entries_of(s);
+
+	for (unsigned i = 0; i < n; i++)
+		set_entry(t, index + i, 0);
+	t->back[index] = 0;
+	s->mapping = 0;
+	this_cpu()->flush = true;
+}
+
+bool page_table_bury(const struct slot *tomb)
+{
+	struct page_table *t = tomb->object;
+
+	if (tomb->badge == TABLE_ENTRIES)
+		return false;
+	if (t->back[tomb->badge])
+		page_table_unmap(slot_by_number(t->back[tomb->badge]));
+	return true;
+}
+
+status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
+			 struct page_table **out)
+{
+	struct page_table *t = &space->wide;
+
+	for (unsigned l = ROOT_LEVEL; l > level; l--) {
+		uint64_t entry = t->entry[page_table_index(address, l)];
+
+		if (!pte_present(entry))
+			return ERR_NO_TABLE;
+		if (pte_is_page(entry, l))
+			return ERR_MAPPED;
+		t = phys_to_virt(pte_address(entry));
+	}
+	*out = t;
+	return OK;
+}
+
+struct frame_shape frame_shape(unsigned bits)
+{
+	unsigned level = paging_largest_page();
+
+	while (bits < page_table_bits(level))
+		level--;
+
+	unsigned page_bits = page_table_bits(level);
+
+	return (struct frame_shape){ level, 1u << (bits - page_bits), page_bits };
+}
+
+static void fill(struct page_table *t, unsigned index, const struct slot *frame, rights_t rights)
+{
+	struct frame_shape shape = frame_shape(frame->size);
+	paddr_t address = virt_to_phys(frame->object);
+
+	for (unsigned i = 0; i < shape.entries; i++)
+		t->entry[index + i] = pte_page(address + ((paddr_t)i << shape.page_bits),
+					       shape.level, rights);
+}
+
+status_t page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights)
+{
+	unsigned n = entries_of(frame);
+
+	for (unsigned i = 0; i < n; i++)
+		if (pte_present(t->entry[index + i]))
+			return ERR_MAPPED;
+
+	/* Commit: nothing below fails. */
+	fill(t, index, frame, rights);
+	record(t, index, frame);
+	return OK;
+}
+
+void page_table_protect(struct slot *frame, rights_t rights)
+{
+	fill(record_table(frame->mapping), record_index(frame->mapping), frame, rights);
+	this_cpu()->flush = true;
+}
+
+status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address)
+{
+	struct page_table *parent;
+
+	if (table->mapping)
+		return ERR_MAPPED;
+	if (address >= USER_TOP)
+		return ERR_RANGE;
+
+	status_t status = page_table_find(space, address, table->size + 1u, &parent);
+
+	if (status)
+		return status;
+
+	unsigned index = page_table_index(address, parent->level);
+
+	if (pte_present(parent->entry[index]))
+		return ERR_MAPPED;
+
+	/* Commit: nothing below fails. */
+	set_entry(parent, index, pte_table(virt_to_phys(table->object)));
+	record(parent, index, table);
+	return OK;
+}
+
+status_t page_table_install(struct invocation *inv)
+{
+	struct slot *space;
+	status_t status =
+		cap_lookup(inv->caller, inv->arg[0], OBJECT_VSPACE, RIGHT_MANAGE, &space);
+
+	return status ? status : page_table_put(inv->slot, space->object, inv->arg[1]);
+}
+
+status_t page_table_remove(struct invocation *inv)
+{
+	if (!inv->slot->mapping)
+		return ERR_NOT_MAPPED;
+	page_table_unmap(inv->slot);
+	return OK;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "object.h"
+
+/*
+ * PageTable: one table of 512 entries, and behind each entry the number of the
+ * slot that put it there, so that neither side ever searches for the other.
+ *
+ * Invariant: the slot whose number is back[i] has `mapping` equal to the
+ * physical address of entry[i]; every other present entry belongs to the frame
+ * of the nearest back entry below it. A slot is mapped or installed at most
+ * once. Locking: the kernel lock.
+ */
+enum { PAGE_TABLE_BITS = 13, TABLE_ENTRIES = 512, ROOT_LEVEL = PAGE_TABLE_LEVELS + 1 };
+
+struct vspace;
+
+struct page_table {
+	uint64_t entry[TABLE_ENTRIES];
+	uint32_t back[TABLE_ENTRIES]; /* slot number, 0: none */
+	struct object object;
+	uint32_t level; /* 1 holds pages; ROOT_LEVEL is the wide root of a VSpace */
+} __attribute__((aligned(1 << PAGE_TABLE_BITS)));
+
+_Static_assert(sizeof(struct page_table) == 1 << PAGE_TABLE_BITS, "a table fits its size");
+
+void page_table_create(void *object, const struct slot *slot);
+bool page_table_bury(const struct slot *tomb);
+
+/* The mapped slot has moved here. */
+void page_table_moved(const struct slot *s);
+
+/* Undo the mapping of a mapped Frame or the installation of a PageTable. */
+void page_table_unmap(struct slot *s);
+
+/*
+ * The table of `level` through which `space` translates `address`. ERR_NO_TABLE
+ * if one above it is missing, ERR_MAPPED if a page is in the way.
+ */
+MUST_USE status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
+				  struct page_table **out);
+
+/*
+ * Where a Frame of 2^bits bytes goes: the level of its table, and how many
+ * entries of that table it takes.
+ */
+struct frame_shape {
+	unsigned level;
+	unsigned entries;
+	unsigned page_bits;
+};
+
+struct frame_shape frame_shape(unsigned bits);
+
+/*
+ * Put the table that `table` names, which is installed nowhere, where `address`
+ * falls: ERR_MAPPED, ERR_RANGE, ERR_NO_TABLE.
+ */
+MUST_USE status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address);
+
+/* Enter a Frame's slot at `index` of `t`; ERR_MAPPED if something is there. */
+MUST_USE status_t page_table_map(struct page_table *t, unsigned index, struct slot *frame,
+				 rights_t rights);
+
+/* Rewrite the entries of a mapped Frame with these rights. */
+void page_table_protect(struct slot *frame, rights_t rights);
+
+/* log2 of the bytes that one entry of a table of `level` spans. */
+unsigned page_table_bits(unsigned level);
+
+/* The index into a table of `level` that `address` selects. */
+unsigned page_table_index(vaddr_t address, unsigned level);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "page_table.h"
+
+/*
+ * VSpace: an address space with two roots. The wide root maps everything; the
+ * restricted root, on which a guest runs, is the same without the personality
+ * region. Whatever is installed at the top level goes into both at once.
+ *
+ * Locking: the kernel lock.
+ */
+enum { VSPACE_BITS = 14 };
+
+struct vspace {
+	struct page_table wide;
+	uint64_t restricted[TABLE_ENTRIES];
+};
+
+_Static_assert(sizeof(struct vspace) <= 1 << VSPACE_BITS, "a VSpace fits its size");
+
+void vspace_create(void *object, const struct slot *slot);
+void vspace_stop(void *object);
+
+/* Set entry `index` of the wide root `t`, and of the restricted one if it is not hidden there. */
+void vspace_set_root(struct page_table *t, unsigned index, uint64_t entry);
+
+/*
+ * Read the word at a user address, for crash reports. False: it is not aligned
+ * or nothing is mapped there.
+ */
+bool vspace_peek(struct vspace *v, vaddr_t address, uint64_t *word);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "boot.h"
+
+#include "panic.h"
+#include "start.h"
+
+const struct boot_info *boot;
+struct memory memory;
+
+static void take_untyped(void)
+{
+	for (uint32_t i = 0; i < boot->untyped_count; i++) {
+		const struct untyped_info *untyped = &boot->untyped[i];
+
+		/* Device memory is for drivers: no object may be made there. */
+		if (untyped->device)
+			continue;
+		if (!pool_add(&memory.pool, boot->untyped_first + i, untyped->bits))
+			panic("more untyped memory than init can keep account of");
+	}
+}
+
+void boot_take(const void *info)
+{
+	boot = info;
+	kozo_begin("init", boot->ipc_buffer);
+	if (boot->abi_hash != KOZO_ABI_HASH)
+		panic("the kernel was built for ABI %016lx, init for ABI %016lx", boot->abi_hash,
+		      (uint64_t)KOZO_ABI_HASH);
+
+	memory.cnode = SLOT_CNODE;
+	memory.object_bits = boot->object_bits;
+	slots_begin(&memory.slots, boot->slot_first_free, boot->slot_count - boot->slot_first_free);
+	take_untyped();
+}
+
+struct cpio boot_initrd(void)
+{
+	struct cpio archive;
+
+	cpio_open(&archive, (const void *)boot->initrd, boot->initrd_bytes);
+	return archive;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "cpio.h"
+#include "kozo_abi.h"
+#include "memory.h"
+
+/*
+ * boot: what the kernel gave init. Set by boot_take() before anything else runs
+ * and constant from then on, except for the account of memory.
+ */
+extern const struct boot_info *boot;
+
+/* All of the machine's free memory, and init's own capability space. */
+extern struct memory memory;
+
+/* `info` is what main() was called with. Panics if the kernel's ABI is another. */
+void boot_take(const void *info);
+
+/* The initrd as init itself sees it, from its first entry. */
+struct cpio boot_initrd(void);

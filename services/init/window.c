@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "window.h"
+
+#include <string.h>
+
+#include "assert.h"
+#include "boot.h"
+#include "kozo_stubs.h"
+
+/* What one table of the highest level covers: above image_end, it is all ours. */
+static const uint64_t top_span = (uint64_t)1 << (PAGE_BITS + 9 * PAGE_TABLE_LEVELS);
+
+static vaddr_t window;
+
+static status_t add_table(unsigned level)
+{
+	cptr_t table;
+	status_t status = memory_make(&memory, OBJECT_PAGE_TABLE, level, &table);
+
+	if (status != OK)
+		return status;
+	return kozo_page_table_install(table, SLOT_VSPACE, window);
+}
+
+status_t window_begin(void)
+{
+	status_t status = OK;
+
+	window = (boot->image_end + top_span - 1) & ~(top_span - 1);
+	for (unsigned level = PAGE_TABLE_LEVELS; status == OK && level > 0; level--)
+		status = add_table(level);
+	return status;
+}
+
+status_t window_fill(cptr_t frame, size_t offset, const void *data, size_t size)
+{
+	const size_t page = (size_t)1 << PAGE_BITS;
+
+	assert(offset <= page && size <= page - offset);
+
+	status_t status = kozo_frame_map(frame, SLOT_VSPACE, window, RIGHT_READ | RIGHT_WRITE, 0);
+
+	if (status != OK)
+		return status;
+	memcpy((char *)window + offset, data, size);
+	return kozo_frame_unmap(frame);
+}

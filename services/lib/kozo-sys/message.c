@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "message.h"
+
+#include <string.h>
+
+#include "syscall.h"
+
+static struct kozo_registers registers_of(cptr_t target, const struct message *m)
+{
+	struct kozo_registers r = { .target = target, .info = kozo_info(m->label, m->nwords) };
+
+	memcpy(r.word, m->word, sizeof(r.word));
+	return r;
+}
+
+static void take_message(struct message *m, const struct kozo_registers *r)
+{
+	m->label = r->info >> INFO_LABEL_SHIFT;
+	m->badge = r->target;
+	m->nwords = r->info & INFO_WORDS_MASK;
+	memcpy(m->word, r->word, sizeof(m->word));
+}
+
+static status_t exchange(word_t number, struct kozo_registers *r, struct message *m)
+{
+	status_t status = kozo_syscall(number, r);
+
+	if (status == OK || status == ERR_TRUNCATED)
+		take_message(m, r);
+	return status;
+}
+
+status_t kozo_call(cptr_t endpoint, struct message *m)
+{
+	struct kozo_registers r = registers_of(endpoint, m);
+
+	return exchange(SYS_CALL, &r, m);
+}
+
+status_t kozo_send(cptr_t endpoint, const struct message *m)
+{
+	struct kozo_registers r = registers_of(endpoint, m);
+
+	return kozo_syscall(SYS_SEND, &r);
+}
+
+status_t kozo_receive(cptr_t endpoint, cptr_t reply, struct message *m)
+{
+	struct kozo_registers r = { .target = endpoint };
+
+	return exchange(SYS_RECV | reply << SYSCALL_REPLY_SHIFT, &r, m);
+}
+
+status_t kozo_reply_receive(cptr_t endpoint, cptr_t reply, struct message *m)
+{
+	struct kozo_registers r = registers_of(endpoint, m);
+
+	return exchange(SYS_REPLY_RECV | reply << SYSCALL_REPLY_SHIFT, &r, m);
+}
+
+void kozo_yield(void)
+{
+	struct kozo_registers r = { 0 };
+
+	kozo_syscall(SYS_YIELD, &r);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+/*
+ * The end of a program whose own state is broken. Prints
+ * "NAME: panic: MESSAGE at FILE:LINE" and faults, so that whoever supervises
+ * this program takes over. A client's mistake is an ERR_*, never a panic.
+ */
+#define panic(...) kozo_panic(__FILE__, __LINE__, __VA_ARGS__)
+
+_Noreturn void kozo_panic(const char *file, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
