@@ -30,8 +30,7 @@ void *boot_pages(struct boot *b, unsigned count)
 	paddr_t start;
 
 	if (!memmap_take(&b->free, bytes, 1 << PAGE_BITS, boot_image().end, &start))
-		boot_stop("too little memory: this machine has %lu KiB",
-			  b->memory_bytes >> 10);
+		boot_stop("too little memory: this machine has %lu KiB", b->memory_bytes >> 10);
 	b->table_bytes += bytes;
 	return memset(phys_to_virt(start), 0, bytes);
 }

@@ -9,7 +9,7 @@
  * untyped memory afterwards.
  */
 struct boot {
-	uint32_t route; /* ROUTE_* */
+	uint32_t route;	       /* ROUTE_* */
 	struct memmap ram;     /* RAM that the firmware calls usable, below PHYS_MAX */
 	struct memmap free;    /* what of it nobody uses */
 	uint64_t memory_bytes; /* the size of all of `ram` */

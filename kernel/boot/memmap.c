@@ -70,8 +70,7 @@ static void cut(struct memmap *map, unsigned i, paddr_t start, paddr_t end)
 
 	if (keep_below && keep_above) {
 		map->range[i] = below;
-		if (!insert(map, i + 1, above) &&
-		    above.end - above.start > below.end - below.start)
+		if (!insert(map, i + 1, above) && above.end - above.start > below.end - below.start)
 			map->range[i] = above;
 	} else if (keep_below) {
 		map->range[i] = below;
@@ -97,8 +96,7 @@ void memmap_remove(struct memmap *map, paddr_t start, uint64_t bytes)
 			cut(map, i, start, end);
 }
 
-bool memmap_take(struct memmap *map, uint64_t bytes, uint64_t align, paddr_t lowest,
-		 paddr_t *start)
+bool memmap_take(struct memmap *map, uint64_t bytes, uint64_t align, paddr_t lowest, paddr_t *start)
 {
 	for (unsigned i = 0; i < map->count; i++) {
 		paddr_t at = round_up(higher(map->range[i].start, lowest), align);

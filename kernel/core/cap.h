@@ -44,8 +44,7 @@ MUST_USE status_t cap_lookup(const struct thread *t, cptr_t cptr, enum object_ty
 			     rights_t need, struct slot **out);
 
 /* As cap_lookup for a CNode, but 0 names the thread's own. */
-MUST_USE status_t cap_lookup_cnode(struct thread *t, cptr_t cptr, rights_t need,
-				   struct slot **out);
+MUST_USE status_t cap_lookup_cnode(struct thread *t, cptr_t cptr, rights_t need, struct slot **out);
 
 /* As cap_lookup for any type, refusing nothing but ERR_BAD_CAP. */
 MUST_USE status_t cap_lookup_any(const struct thread *t, cptr_t cptr, struct slot **out);

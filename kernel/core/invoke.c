@@ -51,30 +51,32 @@ static status_t find_method(const struct slot *s, word_t number, const struct me
 	return OK;
 }
 
-static status_t invoke(struct thread *caller)
+/* What is asked of whom, or the first reason to refuse. */
+static status_t decode(struct thread *caller, struct slot **slot, const struct method **m)
 {
-	struct registers *regs = &caller->regs;
-	word_t label = regs->info >> INFO_LABEL_SHIFT;
-	struct invocation inv = { .caller = caller };
-	const struct method *m;
-	status_t status = find_target(caller, label >> METHOD_TYPE_SHIFT, &inv.slot);
+	word_t info = caller->regs.info, label = info >> INFO_LABEL_SHIFT;
+	status_t status = find_target(caller, label >> METHOD_TYPE_SHIFT, slot);
 
 	if (!status)
-		status = find_method(inv.slot, label & METHOD_NUMBER_MASK, &m);
-	if (status)
-		return status;
-	if ((regs->info & ((1 << INFO_LABEL_SHIFT) - 1)) != m->nargs)
-		return ERR_BAD_ARG;
-
-	memcpy(inv.arg, regs->word, sizeof(inv.arg));
-	status = m->handler(&inv);
-	memcpy(regs->word, inv.result, m->nresults * sizeof(word_t));
+		status = find_method(*slot, label & METHOD_NUMBER_MASK, m);
+	if (!status && (info & ((1 << INFO_LABEL_SHIFT) - 1)) != (*m)->nargs)
+		status = ERR_BAD_ARG;
 	return status;
 }
 
 void syscall_invoke(struct thread *caller)
 {
-	status_t status = invoke(caller);
+	struct registers *regs = &caller->regs;
+	struct invocation inv = { .caller = caller };
+	const struct method *m;
+	status_t status = decode(caller, &inv.slot, &m);
 
-	caller->regs.status = (word_t)status;
+	if (status) {
+		regs->word[0] = 0; /* an operation that says how much it did, did nothing */
+	} else {
+		memcpy(inv.arg, regs->word, sizeof(inv.arg));
+		status = m->handler(&inv);
+		memcpy(regs->word, inv.result, m->nresults * sizeof(word_t));
+	}
+	regs->status = (word_t)status;
 }

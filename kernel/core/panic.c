@@ -99,7 +99,6 @@ _Noreturn void panic_at(const struct registers *regs, const char *program, const
 	begin(program, fmt, ap);
 	va_end(ap);
 	registers_print(regs);
-	print_backtrace(user ? this_cpu()->space : NULL, registers_pc(regs),
-			registers_frame(regs));
+	print_backtrace(user ? this_cpu()->space : NULL, registers_pc(regs), registers_frame(regs));
 	end();
 }

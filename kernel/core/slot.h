@@ -35,13 +35,13 @@ enum slot_holder {
 };
 
 struct slot {
-	uint8_t type;	 /* enum object_type; OBJECT_NULL: empty */
-	uint8_t size;	 /* as in Untyped.retype */
-	uint16_t rights; /* RIGHT_* */
-	uint16_t flags;	 /* SLOT_* */
-	uint16_t holder; /* enum slot_holder; belongs to the place, never moves */
-	void *object;	 /* memory of a Frame or Untyped: its direct-map address */
-	uint64_t badge;	 /* Untyped: watermark, bytes from its start in use */
+	uint8_t type;	  /* enum object_type; OBJECT_NULL: empty */
+	uint8_t size;	  /* as in Untyped.retype */
+	uint16_t rights;  /* RIGHT_* */
+	uint16_t flags;	  /* SLOT_* */
+	uint16_t holder;  /* enum slot_holder; belongs to the place, never moves */
+	void *object;	  /* memory of a Frame or Untyped: its direct-map address */
+	uint64_t badge;	  /* Untyped: watermark, bytes from its start in use */
 	uint64_t mapping; /* Frame, PageTable: physical address of its entry, 0: none.
 			   * Untyped: zeroed_to, bytes from its start known to be zero
 			   * or handed on */

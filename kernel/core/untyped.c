@@ -31,8 +31,7 @@ static void zero_to(struct slot *untyped, uint64_t start, uint64_t end, bool han
 		untyped->mapping = end;
 }
 
-status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size,
-		      struct slot *to)
+status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size, struct slot *to)
 {
 	unsigned bits = object_bits(type, size);
 	uint64_t start;

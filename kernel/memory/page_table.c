@@ -134,8 +134,8 @@ static void fill(struct page_table *t, unsigned index, const struct slot *frame,
 	paddr_t address = virt_to_phys(frame->object);
 
 	for (unsigned i = 0; i < shape.entries; i++)
-		t->entry[index + i] = pte_page(address + ((paddr_t)i << shape.page_bits),
-					       shape.level, rights);
+		t->entry[index + i] =
+			pte_page(address + ((paddr_t)i << shape.page_bits), shape.level, rights);
 }
 
 status_t page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights)
@@ -186,8 +186,7 @@ status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t addres
 status_t page_table_install(struct invocation *inv)
 {
 	struct slot *space;
-	status_t status =
-		cap_lookup(inv->caller, inv->arg[0], OBJECT_VSPACE, RIGHT_MANAGE, &space);
+	status_t status = cap_lookup(inv->caller, inv->arg[0], OBJECT_VSPACE, RIGHT_MANAGE, &space);
 
 	return status ? status : page_table_put(inv->slot, space->object, inv->arg[1]);
 }

@@ -25,11 +25,15 @@
 #include "print.h"
 #include "start.h"
 #include "status.h"
+#include "ticks.h"
 #include "window.h"
 
 int main(const void *info)
 {
+	uint64_t started = kozo_ticks();
+
 	boot_take(info);
+	kozo_printf("boot: %lu TSC ticks from kernel entry to init\n", started - boot->entry_tsc);
 
 	status_t status = window_begin();
 

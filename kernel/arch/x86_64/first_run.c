@@ -13,12 +13,12 @@ static void unmap_boot(void)
 {
 	enum { LARGE_BITS = 21 };
 
-	for (const char *page = kernel_boot_start; page < kernel_boot_end;
-	     page += 1 << PAGE_BITS) {
+	for (const char *page = kernel_boot_start; page < kernel_boot_end; page += 1 << PAGE_BITS) {
 		paddr_t address = image_to_phys(page);
 
-		kernel_tables.image_pages[address >> LARGE_BITS]
-					 [address >> PAGE_BITS & (ENTRIES - 1)] = 0;
+		kernel_tables
+			.image_pages[address >> LARGE_BITS][address >> PAGE_BITS & (ENTRIES - 1)] =
+			0;
 		__asm__ volatile("invlpg %0" : : "m"(*page));
 	}
 }

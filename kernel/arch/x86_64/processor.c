@@ -25,6 +25,7 @@ enum cpuid_bit {
 #define CR0_TASK_SWITCHED (1ull << 3)
 #define CR0_NUMERIC_ERROR (1ull << 5)
 #define CR0_WRITE_PROTECT (1ull << 16)
+#define CR4_MACHINE_CHECK (1ull << 6)
 #define CR4_GLOBAL_PAGES (1ull << 7)
 #define CR4_UMIP (1ull << 11)
 #define CR4_FSGSBASE (1ull << 16)
@@ -86,9 +87,7 @@ static struct cpuid cpuid(uint32_t leaf)
 {
 	struct cpuid c;
 
-	__asm__("cpuid"
-		: "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx), "=d"(c.edx)
-		: "a"(leaf), "c"(0));
+	__asm__("cpuid" : "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx), "=d"(c.edx) : "a"(leaf), "c"(0));
 	return c;
 }
 
@@ -135,8 +134,8 @@ static void set_tss_descriptor(void)
 {
 	uint64_t base = (uint64_t)&tss, limit = sizeof(tss) - 1;
 
-	gdt[SELECTOR_TSS / 8] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 |
-				(base >> 24 & 0xff) << 56;
+	gdt[SELECTOR_TSS / 8] =
+		limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
 	gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
 }
 
@@ -199,7 +198,7 @@ static void set_protections(void)
 	__asm__("mov %%cr4, %0" : "=r"(cr4));
 	cr0 |= CR0_MONITOR | CR0_TASK_SWITCHED | CR0_NUMERIC_ERROR | CR0_WRITE_PROTECT;
 	cr0 &= ~CR0_EMULATE;
-	cr4 |= CR4_GLOBAL_PAGES;
+	cr4 |= CR4_MACHINE_CHECK | CR4_GLOBAL_PAGES;
 	cr4 |= processor.umip ? CR4_UMIP : 0;
 	cr4 |= processor.fsgsbase ? CR4_FSGSBASE : 0;
 	cr4 |= processor.smep ? CR4_SMEP : 0;

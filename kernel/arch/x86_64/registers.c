@@ -21,12 +21,12 @@ void registers_print(const struct registers *regs)
 		const char *name;
 		word_t value;
 	} line[] = {
-		{ "rip", regs->rip },	  { "rsp", regs->rsp },	    { "rflags", regs->rflags },
-		{ "rax", regs->status },  { "rbx", regs->rbx },	    { "rcx", regs->rcx },
-		{ "rdx", regs->word[0] }, { "rsi", regs->info },    { "rdi", regs->target },
-		{ "rbp", regs->rbp },	  { "r8", regs->word[2] },  { "r9", regs->word[3] },
-		{ "r10", regs->word[1] }, { "r11", regs->r11 },	    { "r12", regs->word[4] },
-		{ "r13", regs->word[5] }, { "r14", regs->r14 },	    { "r15", regs->r15 },
+		{ "rip", regs->rip },	  { "rsp", regs->rsp },	   { "rflags", regs->rflags },
+		{ "rax", regs->status },  { "rbx", regs->rbx },	   { "rcx", regs->rcx },
+		{ "rdx", regs->word[0] }, { "rsi", regs->info },   { "rdi", regs->target },
+		{ "rbp", regs->rbp },	  { "r8", regs->word[2] }, { "r9", regs->word[3] },
+		{ "r10", regs->word[1] }, { "r11", regs->r11 },	   { "r12", regs->word[4] },
+		{ "r13", regs->word[5] }, { "r14", regs->r14 },	   { "r15", regs->r15 },
 	};
 
 	log_printf("registers:\n");

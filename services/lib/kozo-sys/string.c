@@ -3,9 +3,6 @@
 
 #include <stdint.h>
 
-/* Without this, the compiler recognises strlen() below and calls it: itself. */
-#pragma GCC optimize("no-tree-loop-distribute-patterns")
-
 /* Eight bytes at a time, then the rest: the processor's own loops, no FPU. */
 static void copy_upwards(void *to, const void *from, size_t size)
 {

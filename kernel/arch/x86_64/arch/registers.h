@@ -8,15 +8,15 @@
  * that the system call contract gives a meaning (abi/kozo.abi), under its names.
  */
 struct registers {
-	word_t status; /* rax: in, system call and Reply cptr; out, the status */
-	word_t target; /* rdi: in, cptr; out, badge */
-	word_t info;   /* rsi */
+	word_t status;		    /* rax: in, system call and Reply cptr; out, the status */
+	word_t target;		    /* rdi: in, cptr; out, badge */
+	word_t info;		    /* rsi */
 	word_t word[IPC_REGISTERS]; /* rdx r10 r8 r9 r12 r13 */
 	word_t rbx, rbp, r14, r15, rcx, r11;
 	word_t rip, rsp, rflags;
 	word_t cs;
 	word_t fs_base, gs_base; /* valid while the CPU has another thread's loaded */
-	word_t exact; /* leave by iretq, because rcx and r11 matter too */
+	word_t exact;		 /* leave by iretq, because rcx and r11 matter too */
 };
 
 /* User code's flags: interrupts on, everything else off. */

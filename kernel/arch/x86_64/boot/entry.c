@@ -40,11 +40,16 @@ static void silence_pic(void)
 		uint16_t port;
 		uint8_t value;
 	} sequence[] = {
-		{ PIC1, 0x11 },	       { PIC2, 0x11 }, /* initialise, four words */
-		{ PIC1 + 1, PIC_VECTORS }, { PIC2 + 1, PIC_VECTORS + 8 },
-		{ PIC1 + 1, 1 << 2 },  { PIC2 + 1, 2 }, /* the second hangs on line 2 */
-		{ PIC1 + 1, 0x01 },    { PIC2 + 1, 0x01 }, /* 8086 mode */
-		{ PIC1 + 1, 0xff },    { PIC2 + 1, 0xff },
+		{ PIC1, 0x11 },
+		{ PIC2, 0x11 }, /* initialise, four words */
+		{ PIC1 + 1, PIC_VECTORS },
+		{ PIC2 + 1, PIC_VECTORS + 8 },
+		{ PIC1 + 1, 1 << 2 },
+		{ PIC2 + 1, 2 }, /* the second hangs on line 2 */
+		{ PIC1 + 1, 0x01 },
+		{ PIC2 + 1, 0x01 }, /* 8086 mode */
+		{ PIC1 + 1, 0xff },
+		{ PIC2 + 1, 0xff },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sequence); i++)

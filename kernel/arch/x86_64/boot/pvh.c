@@ -76,8 +76,7 @@ static const char *read_memory_map(struct boot *b, const struct start_info_pvh *
 		return "the boot loader passed no memory map";
 	if (s->memory_map_entries > MEMMAP_ENTRIES_MAX)
 		return "the memory map has too many entries";
-	map = boot_physical(s->memory_map,
-			    s->memory_map_entries * sizeof(struct memory_map_entry));
+	map = boot_physical(s->memory_map, s->memory_map_entries * sizeof(struct memory_map_entry));
 	if (!map)
 		return "the memory map is out of reach";
 	apply_map(b, map, s->memory_map_entries, true);

@@ -20,8 +20,7 @@ extern const char kernel_text_start[], kernel_text_end[], kernel_rodata_end[], k
 
 struct memory_range boot_image(void)
 {
-	return (struct memory_range){ image_to_phys(kernel_text_start),
-				      image_to_phys(kernel_end) };
+	return (struct memory_range){ image_to_phys(kernel_text_start), image_to_phys(kernel_end) };
 }
 
 struct memory_range boot_image_discarded(void)
@@ -136,7 +135,6 @@ volatile void *tables_map_screen(struct boot *b)
 		return NULL;
 	directory = table_below(b, &kernel_tables.high[SCREEN_BASE / HUGE % ENTRIES]);
 	for (paddr_t at = first; at < fb->address + fb->size; at += LARGE)
-		directory[(at - first) / LARGE] =
-			at | data_page | PTE_PAGE | PTE_WRITE_THROUGH;
+		directory[(at - first) / LARGE] = at | data_page | PTE_PAGE | PTE_WRITE_THROUGH;
 	return (volatile void *)(SCREEN_BASE + (fb->address - first));
 }
