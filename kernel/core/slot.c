@@ -32,10 +32,12 @@ static void join_after(struct slot *after, bool is_parent, struct slot *s)
 
 void slot_link(struct slot *parent, struct slot *child)
 {
-	if (parent->first)
+	if (parent->first) {
+		set_flag(parent->first, SLOT_FIRST, false);
 		join_after(parent->first, false, child);
-	else
+	} else {
 		join_after(parent, true, child);
+	}
 	join_before(parent, true, child);
 }
 
