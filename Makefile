@@ -45,7 +45,8 @@ KERNEL_FLAGS  := $(TARGET) -mcmodel=kernel -mno-red-zone -fstack-protector \
 SERVICE_FLAGS := $(TARGET) -fno-stack-protector -fno-tree-loop-distribute-patterns \
                  -I$(O)/abi -Iabi/lib -Iservices/lib/kozo-sys
 HOST_FLAGS    := -std=gnu17 -O1 -g $(WARNINGS) -fsanitize=address,undefined \
-                 -fno-sanitize-recover=all -I$(O)/abi -Iabi/lib -Itests/unit \
+                 -fno-sanitize-recover=all
+HOST_INCLUDE  := -I$(O)/abi -Iabi/lib -Itests/unit \
                  $(addprefix -iquote ,kernel/core kernel/memory kernel/boot kernel/include) \
                  -Itests/unit/arch -Ikernel/arch/$(ARCH) \
                  $(addprefix -iquote ,kernel/arch/$(ARCH)/boot services/fsd services/init) \
@@ -66,7 +67,7 @@ tools:
 	@scripts/preflight.sh $(strip $(TOOLS))
 
 # Changed flags rebuild what they affect: the stamp moves only when they do.
-FLAGS_TEXT = $(CC) $(KERNEL_FLAGS) $(SERVICE_FLAGS) $(HOST_FLAGS) $(NASM_FLAGS) $(LD_FLAGS)
+FLAGS_TEXT = $(CC) $(KERNEL_FLAGS) $(SERVICE_FLAGS) $(HOST_FLAGS) $(HOST_INCLUDE) $(NASM_FLAGS) $(LD_FLAGS)
 $(O)/flags: FORCE | tools
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_TEXT)' | cmp -s - $@ || echo '$(FLAGS_TEXT)' > $@
@@ -212,9 +213,12 @@ $(O)/host/tests/$(1): tests/unit/$(1).c $(shell sed -n 's|^/\* links: \(.*\) \*/
 		$(O)/flags | $(GENERATED) $(O)/include/version.h
 	$$(call say,TEST,$$@)
 	@mkdir -p $$(@D)
-	$(Q)$(CC) $(HOST_FLAGS) $$(DEPS) -o $$@ $$(filter %.c,$$^) -lcmocka
+	$(Q)$(CC) $(HOST_FLAGS) $$(HOST_INCLUDE) $$(DEPS) -o $$@ $$(filter %.c,$$^) -lcmocka
 endef
 $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
+
+# The generator's own tests see what it makes of tests/abi/sample.abi, and not our ABI.
+$(O)/host/tests/gen_%: private HOST_INCLUDE := -Itests/abi/golden -Itests/abi/fake
 
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) python3 tests/run.py
 

@@ -47,6 +47,7 @@ struct place {
 struct param_type {
 	const char *name;
 	const char *c_name;
+	const char *cast; /* from a word; "" if that is no narrower */
 };
 
 struct param {

@@ -110,30 +110,29 @@ static const struct made {
 };
 /* clang-format on */
 
+static const char *part_of_name(char letter, const struct fact *f)
+{
+	switch (letter) {
+	case 'U':
+		return f->upper;
+	case 'l':
+		return f->lower;
+	case 'P':
+		return f->parent->upper;
+	default:
+		return f->parent->lower;
+	}
+}
+
 static char *made_name(const char *form, const struct fact *f)
 {
 	struct output name = { 0 };
 
-	for (; *form; form++) {
-		if (*form != '%') {
+	for (; *form; form++)
+		if (*form == '%')
+			put(&name, "%s", part_of_name(*++form, f));
+		else
 			put(&name, "%c", *form);
-			continue;
-		}
-		switch (*++form) {
-		case 'U':
-			put(&name, "%s", f->upper);
-			break;
-		case 'l':
-			put(&name, "%s", f->lower);
-			break;
-		case 'P':
-			put(&name, "%s", f->parent->upper);
-			break;
-		case 'p':
-			put(&name, "%s", f->parent->lower);
-			break;
-		}
-	}
 	return name.text;
 }
 

@@ -15,14 +15,14 @@
 
 /* clang-format off */
 static const struct param_type param_types[] = {
-	{ "word",   "word_t" },
-	{ "cptr",   "cptr_t" },
-	{ "vaddr",  "vaddr_t" },
-	{ "paddr",  "paddr_t" },
-	{ "rights", "rights_t" },
+	{ "word",   "word_t",   "" },
+	{ "cptr",   "cptr_t",   "" },
+	{ "vaddr",  "vaddr_t",  "" },
+	{ "paddr",  "paddr_t",  "" },
+	{ "rights", "rights_t", "(rights_t)" },
 };
 /* clang-format on */
-static const struct param_type bytes_type = { "bytes", "char" };
+static const struct param_type bytes_type = { "bytes", "char", "" };
 
 bool is_bytes(const struct param *p)
 {

@@ -130,23 +130,41 @@ static void gen_shared(const struct fact *proto)
 
 /* --- client --- */
 
-/* The message as it is sent: label, number of words, words. */
-static void put_message(struct output *o, const struct fact *f)
+/* A parameter's name in C, given whether it is in the list of arguments or of results. */
+static const char *c_name(const struct fact *f, const struct param *list, const struct param *p)
+{
+	return list == f->results ? result_name(f, p) : p->name;
+}
+
+/* The words of a message, and how many: what it does not use is zero. */
+static void put_words(struct output *o, const struct fact *f, const struct param *list)
+{
+	const struct param *bytes = bytes_of(list);
+
+	if (bytes)
+		put(o, "\t\t.nwords = wire_words(%s_length),\n", c_name(f, list, bytes));
+	else
+		put(o, "\t\t.nwords = %u,\n", words_of(list));
+	put(o, "\t\t.word = { ");
+	for (const struct param *p = list; p; p = p->next)
+		put_item(o, 24, "%s%s", c_name(f, list, p), word_suffix(p));
+	put(o, " },\n");
+}
+
+static void put_request(struct output *o, const struct fact *f)
 {
 	const struct param *bytes = bytes_of(f->args);
 
-	put(o, "\tstruct message m = { .label = %s_%s };\n", f->parent->upper, f->upper);
-	if (f->args)
-		put(o, "\n");
-	for (const struct param *p = f->args; p; p = p->next)
-		put(o, "\tm.word[%u] = %s%s;\n", word_of(f->args, p), p->name, word_suffix(p));
-	if (bytes) {
-		put(o, "\tm.nwords = wire_words(%s_length);\n", bytes->name);
-		put(o, "\twire_put(kozo_ipc_buffer(), %s, %s_length, %s);\n", bytes->name,
-		    bytes->name, bytes_max_name(f, bytes));
-	} else if (f->args) {
-		put(o, "\tm.nwords = %u;\n", words_of(f->args));
+	if (!f->args) {
+		put(o, "\tstruct message m = { .label = %s_%s };\n", f->parent->upper, f->upper);
+		return;
 	}
+	put(o, "\tstruct message m = {\n\t\t.label = %s_%s,\n", f->parent->upper, f->upper);
+	put_words(o, f, f->args);
+	put(o, "\t};\n");
+	if (bytes)
+		put(o, "\n\twire_put(kozo_ipc_buffer(), %s, %s_length, %s);\n", bytes->name,
+		    bytes->name, bytes_max_name(f, bytes));
 }
 
 static void put_client_results(struct output *o, const struct fact *f)
@@ -162,8 +180,8 @@ static void put_client_results(struct output *o, const struct fact *f)
 		put(o, "\twire_get(kozo_ipc_buffer(), %s, %s);\n", name, length);
 	}
 	for (const struct param *p = f->results; p; p = p->next)
-		put(o, "\t*%s%s = m.word[%u];\n", result_name(f, p), word_suffix(p),
-		    word_of(f->results, p));
+		put(o, "\t*%s%s = %sm.word[%u];\n", result_name(f, p), word_suffix(p),
+		    p->type->cast, word_of(f->results, p));
 }
 
 static void put_client_stub(struct output *o, const struct fact *f)
@@ -178,7 +196,7 @@ static void put_client_stub(struct output *o, const struct fact *f)
 	if (bytes)
 		put(o, "\tif (%s_length > %s)\n\t\treturn ERR_BAD_ARG;\n\n", bytes->name,
 		    bytes_max_name(f, bytes));
-	put_message(o, f);
+	put_request(o, f);
 	put(o, "\n\tstatus_t status = kozo_call(session, &m);\n\n"
 	       "\tif (status == OK)\n\t\tstatus = wire_status(m.label);\n"
 	       "\tif (status != OK)\n\t\treturn status;\n");
@@ -254,7 +272,7 @@ static void put_handler_call(struct output *o, const struct fact *f)
 	for (const struct param *p = f->args; p; p = p->next) {
 		if (is_bytes(p))
 			put_item(o, indent, "%s", p->name);
-		put_item(o, indent, "m->word[%u]", word_of(f->args, p));
+		put_item(o, indent, "%sm->word[%u]", p->type->cast, word_of(f->args, p));
 	}
 	for (const struct param *p = f->results; p; p = p->next) {
 		if (is_bytes(p))
@@ -268,17 +286,18 @@ static void put_reply(struct output *o, const struct fact *f)
 {
 	const struct param *bytes = bytes_of(f->results);
 
-	for (const struct param *p = f->results; p; p = p->next)
-		put(o, "\tm->word[%u] = %s%s;\n", word_of(f->results, p), result_name(f, p),
-		    word_suffix(p));
+	if (!f->results) {
+		put(o, "\t*m = (struct message){ .label = OK };\n");
+		return;
+	}
+	put(o, "\t*m = (struct message){\n\t\t.label = OK,\n");
+	put_words(o, f, f->results);
+	put(o, "\t};\n");
 	if (bytes) {
 		char *name = result_name(f, bytes);
 
-		put(o, "\tm->nwords = wire_words(%s_length);\n", name);
 		put(o, "\twire_put(kozo_ipc_buffer(), %s, %s_length, sizeof(%s));\n", name, name,
 		    name);
-	} else {
-		put(o, "\tm->nwords = %u;\n", words_of(f->results));
 	}
 }
 
@@ -316,8 +335,8 @@ static void put_dispatch(struct output *o, const struct fact *proto)
 	for (const struct fact *f = first_child(proto); f; f = next_like(f))
 		put(o, "\tcase %s_%s:\n\t\tstatus = %s_serve_%s(context, m);\n\t\tbreak;\n",
 		    proto->upper, f->upper, proto->lower, f->lower);
-	put(o, "\t}\n\tm->label = (word_t)status;\n"
-	       "\tif (status != OK)\n\t\tm->nwords = 0;\n}\n");
+	put(o, "\t}\n\tif (status != OK)\n"
+	       "\t\t*m = (struct message){ .label = (word_t)status };\n}\n");
 }
 
 static void gen_server(const struct fact *proto)

@@ -40,7 +40,7 @@ static void put_results(struct output *o, const struct fact *f)
 	if (!f->partial)
 		put(o, "\tif (status != OK)\n\t\treturn status;\n");
 	for (const struct param *p = f->results; p; p = p->next)
-		put(o, "\t*%s = w[%u];\n", result_name(f, p), word++);
+		put(o, "\t*%s = %sw[%u];\n", result_name(f, p), p->type->cast, word++);
 	put(o, "\treturn %s;\n}\n", f->partial ? "status" : "OK");
 }
 

@@ -111,22 +111,33 @@ static void name_trim(struct cpio_file *file)
 	file->name = name;
 }
 
+/* The entry at `at`, as far as its name: false unless all of that is well-formed. */
+static bool read_entry(const struct cpio *archive, struct header *h, const char **name)
+{
+	const uint8_t *bytes = archive->base + archive->at;
+	size_t left = archive->size - archive->at;
+
+	if (left < HEADER_LENGTH || !read_header(bytes, h))
+		return false;
+	if (h->name_size > left - HEADER_LENGTH)
+		return false;
+	*name = (const char *)bytes + HEADER_LENGTH;
+	return name_is_whole(*name, h->name_size);
+}
+
+static bool is_trailer(const char *name, size_t name_size)
+{
+	return name_size == sizeof(trailer) && memcmp(name, trailer, sizeof(trailer)) == 0;
+}
+
 enum cpio_result cpio_next(struct cpio *archive, struct cpio_file *file)
 {
-	size_t left = archive->size - archive->at;
-	const uint8_t *bytes = archive->base + archive->at;
 	struct header h;
+	const char *name;
 
-	if (left < HEADER_LENGTH || !read_header(bytes, &h))
+	if (!read_entry(archive, &h, &name))
 		return CPIO_DAMAGED;
-	if (h.name_size > left - HEADER_LENGTH)
-		return CPIO_DAMAGED;
-
-	const char *name = (const char *)bytes + HEADER_LENGTH;
-
-	if (!name_is_whole(name, h.name_size))
-		return CPIO_DAMAGED;
-	if (h.name_size == sizeof(trailer) && memcmp(name, trailer, sizeof(trailer)) == 0)
+	if (is_trailer(name, h.name_size))
 		return CPIO_END;
 
 	size_t data = padded(archive->at + HEADER_LENGTH + h.name_size, archive->size);

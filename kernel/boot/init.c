@@ -52,30 +52,37 @@ static struct thread *thread_of(struct build *n)
 	return n->slots[SLOT_THREAD].object;
 }
 
+/* All of the archive must be good: half of it would only fail later. */
+static void open_initrd(const struct boot *b, struct cpio *archive)
+{
+	struct cpio_file file;
+	enum cpio_result result;
+
+	if (!b->initrd_bytes)
+		boot_stop("there is no initrd: the boot loader passed no module");
+	cpio_open(archive, phys_to_virt(b->initrd), b->initrd_bytes);
+	do
+		result = cpio_next(archive, &file);
+	while (result == CPIO_FILE);
+	if (result == CPIO_DAMAGED)
+		boot_stop("the initrd is damaged: it is not a complete cpio (newc) archive");
+}
+
 static void read_elf(struct build *n)
 {
 	struct cpio archive;
 	struct cpio_file file;
 	uint64_t hash;
 
-	if (!n->boot->initrd_bytes)
-		boot_stop("there is no initrd: the boot loader passed no module");
-	cpio_open(&archive, phys_to_virt(n->boot->initrd), n->boot->initrd_bytes);
-	switch (cpio_find(&archive, "init", &file)) {
-	case CPIO_DAMAGED:
-		boot_stop("the initrd is damaged: it is not a complete cpio (newc) archive");
-	case CPIO_END:
+	open_initrd(n->boot, &archive);
+	if (cpio_find(&archive, "init", &file) != CPIO_FILE)
 		boot_stop("there is no init in the initrd");
-	case CPIO_FILE:
-		break;
-	}
 
 	enum elf_result result = elf_open(&n->elf, file.data, file.size);
 
-	if (result == ELF_NOT_ELF || result == ELF_NOT_X86_64 || result == ELF_NOT_STATIC)
-		boot_stop("init is not an x86_64 ELF program: %s", elf_text(result));
 	if (result != ELF_OK)
-		boot_stop("init cannot be loaded: %s", elf_text(result));
+		boot_stop("init is not an x86_64 ELF program that can be loaded: %s",
+			  elf_text(result));
 	if (!elf_abi_hash(&n->elf, &hash))
 		boot_stop("init was not built for KOZO: it has no ABI note");
 	if (hash != KOZO_ABI_HASH)

@@ -99,9 +99,10 @@ void memmap_remove(struct memmap *map, paddr_t start, uint64_t bytes)
 bool memmap_take(struct memmap *map, uint64_t bytes, uint64_t align, paddr_t lowest, paddr_t *start)
 {
 	for (unsigned i = 0; i < map->count; i++) {
-		paddr_t at = round_up(higher(map->range[i].start, lowest), align);
+		paddr_t from = higher(map->range[i].start, lowest), end = map->range[i].end;
+		paddr_t at = round_up(from, align);
 
-		if (at >= map->range[i].end || map->range[i].end - at < bytes)
+		if (at < from || at >= end || end - at < bytes)
 			continue;
 		cut(map, i, at, at + bytes);
 		*start = at;

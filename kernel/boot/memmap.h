@@ -33,8 +33,9 @@ bool memmap_add(struct memmap *map, paddr_t start, uint64_t bytes, paddr_t limit
 void memmap_remove(struct memmap *map, paddr_t start, uint64_t bytes);
 
 /*
- * Remove `bytes` bytes, a page multiple, at a multiple of `align`, from as low
- * as possible but not below `lowest`. False: no range has that much.
+ * Remove `bytes` bytes, a page multiple but not 0, at a multiple of `align`, a
+ * power of two of at least a page, from as low as possible but not below
+ * `lowest`. False: no range has that much. A split is as in memmap_remove().
  */
 MUST_USE bool memmap_take(struct memmap *map, uint64_t bytes, uint64_t align, paddr_t lowest,
 			  paddr_t *start);

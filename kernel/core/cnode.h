@@ -9,8 +9,6 @@
  *
  * Locking: the kernel lock.
  */
-enum { SLOT_BITS = 6 };
-
 _Static_assert(sizeof(struct slot) == 1 << SLOT_BITS, "a CNode is an array of slots");
 
 bool cnode_bury(const struct slot *tomb);

@@ -45,6 +45,8 @@ static status_t find_method(const struct slot *s, word_t number, const struct me
 
 	const struct method *m = &methods->method[clamp_index(number, methods->count)];
 
+	if (!m->handler) /* a gap in the numbers */
+		return ERR_BAD_METHOD;
 	if ((s->rights & m->rights) != m->rights)
 		return ERR_NO_RIGHT;
 	*out = m;

@@ -17,9 +17,6 @@
 #include "start.h"
 #include "status.h"
 
-/* The session of whoever started us; its root is the whole volume. */
-enum { SESSION_OF_STARTER = 1 };
-
 static struct volume volume;
 static struct sessions sessions;
 
@@ -31,7 +28,7 @@ static void begin(const struct start_info *start)
 	if (mounted != VOLUME_OK)
 		panic("the initrd cannot be served: %s", volume_text(mounted));
 
-	status_t status = session_begin(&sessions, SESSION_OF_STARTER, &volume.node[0]);
+	status_t status = session_begin(&sessions, FS_SESSION_STARTER, &volume.node[0]);
 
 	if (status != OK)
 		panic("the first session: %s", kozo_status_text(status));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "session.h"
 
-#include "assert.h"
+#include <assert.h>
 
 static struct session *find(struct sessions *sessions, word_t badge)
 {

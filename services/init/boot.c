@@ -41,3 +41,15 @@ struct cpio boot_initrd(void)
 	cpio_open(&archive, (const void *)boot->initrd, boot->initrd_bytes);
 	return archive;
 }
+
+bool boot_initrd_is_whole(void)
+{
+	struct cpio archive = boot_initrd();
+	struct cpio_file file;
+	enum cpio_result result;
+
+	do
+		result = cpio_next(&archive, &file);
+	while (result == CPIO_FILE);
+	return result == CPIO_END;
+}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
+
 #include "cpio.h"
 #include "kozo_abi.h"
 #include "memory.h"
@@ -19,3 +21,6 @@ void boot_take(const void *info);
 
 /* The initrd as init itself sees it, from its first entry. */
 struct cpio boot_initrd(void);
+
+/* Can the initrd be read from its first entry to its last? */
+bool boot_initrd_is_whole(void);

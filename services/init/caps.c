@@ -83,7 +83,7 @@ static void print_run(word_t first, word_t last, const struct description *d)
 	if (first == last)
 		kozo_printf("%9lu  ", first);
 	else
-		kozo_printf("%4lu-%-4lu  %lu times ", first, last, last - first + 1);
+		kozo_printf("%4lu-%-4lu  %lu x ", first, last, last - first + 1);
 
 	kozo_printf("%s", type_name(type_of(d)));
 	print_size(d);

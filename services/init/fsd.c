@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "fsd.h"
 
+#include <assert.h>
 #include <string.h>
 
-#include "assert.h"
 #include "boot.h"
 #include "kozo_stubs.h"
 #include "print.h"
@@ -11,9 +11,6 @@
 #include "program.h"
 #include "proto_fs_client.h"
 #include "status.h"
-
-/* fsd opens this session for whoever starts it. */
-enum { SESSION_OF_STARTER = 1 };
 
 /* A file of the initrd that takes several reads. */
 static const char sample[] = "etc/motd";
@@ -43,7 +40,7 @@ static status_t make_session(void)
 		return ERR_NO_MEMORY;
 
 	status_t status = kozo_cnode_mint(SLOT_CNODE, slot, SLOT_CNODE, endpoint, RIGHT_SEND,
-					  SESSION_OF_STARTER);
+					  FS_SESSION_STARTER);
 
 	if (status == OK)
 		session = slot;
@@ -109,6 +106,10 @@ bool fsd_start(void)
 {
 	struct elf elf;
 
+	if (!boot_initrd_is_whole()) {
+		kozo_printf("init: the initrd is damaged, so fsd is not started\n");
+		return false;
+	}
 	if (!program_open("fsd", &elf))
 		return false;
 

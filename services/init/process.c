@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "process.h"
 
+#include <assert.h>
 #include <string.h>
 
-#include "assert.h"
 #include "boot.h"
 #include "kozo_stubs.h"
 #include "window.h"

@@ -8,16 +8,10 @@ static bool find_file(const char *name, struct cpio_file *file)
 {
 	struct cpio initrd = boot_initrd();
 
-	switch (cpio_find(&initrd, name, file)) {
-	case CPIO_FILE:
+	if (cpio_find(&initrd, name, file) == CPIO_FILE)
 		return true;
-	case CPIO_END:
-		kozo_printf("init: %s is missing from the initrd\n", name);
-		return false;
-	default:
-		kozo_printf("init: the initrd is damaged; %s was not found\n", name);
-		return false;
-	}
+	kozo_printf("init: %s is missing from the initrd\n", name);
+	return false;
 }
 
 static bool abi_matches(const char *name, const struct elf *elf)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "space.h"
 
-#include "assert.h"
+#include <assert.h>
+
 #include "kozo_stubs.h"
 
 enum { LEVEL_BITS = 9 }; /* log2 of the entries of a table */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "memory.h"
 
-#include "assert.h"
-#include "kozo_stubs.h"
+#include <assert.h>
 
-enum { SLOT_BITS = 6 }; /* log2 of the bytes of a slot in a CNode */
+#include "kozo_stubs.h"
 
 unsigned memory_object_bits(const struct memory *memory, enum object_type type, word_t size)
 {

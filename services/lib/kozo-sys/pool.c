@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "pool.h"
 
-#include "assert.h"
+#include <assert.h>
 
 bool pool_add(struct pool *pool, cptr_t untyped, unsigned bits)
 {

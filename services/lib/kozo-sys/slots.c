@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "slots.h"
 
+#include <assert.h>
 #include <stdbool.h>
-
-#include "assert.h"
 
 static bool is_used(const struct slots *slots, size_t i)
 {

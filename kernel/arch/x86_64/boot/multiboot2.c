@@ -161,6 +161,8 @@ const char *multiboot2_read(struct boot *b, const void *info, size_t limit)
 	struct tag tag;
 	size_t at = sizeof(header);
 
+	if (limit < sizeof(header))
+		return "the boot information is out of reach";
 	memcpy(&header, bytes, sizeof(header));
 	if (header.size < sizeof(header) || header.size > limit)
 		return "the boot information has an impossible size";
