@@ -52,6 +52,7 @@ place() {
 		read -r line
 	} < <(addr2line -f -e "$1" "$2")
 	[[ $line != '??'* ]] || return 0
+	line=${line##*//}	# NASM puts the folder twice: a/b//a/b/file.asm
 	line=${line#"$root"/}
 	[[ $line != /* ]] || line=${line##*/}
 	echo "$function ${line%% *}"

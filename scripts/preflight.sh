@@ -46,6 +46,7 @@ test_tools() {
 	run_tools
 	tool python3 python3
 	tool xmllint libxml2-utils
+	tool gdb gdb
 	file "cmocka's header" libcmocka-dev /usr/include/cmocka.h
 }
 

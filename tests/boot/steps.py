@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The steps that boot cases are made of.
+
+A step is a function that is given the machine, does or awaits one thing, and raises
+Failure if that does not come about. Each function here is one or returns one.
+"""
+
+import re
+import subprocess
+from collections import Counter
+
+from driver.paths import SCRIPTS
+
+from . import initrd, screen
+from .machine import Failure
+
+
+def sees(*patterns, check=None):
+    """All patterns appear in the log after what was seen last, in any order.
+
+    check is given the last match and returns what is wrong with it, if anything.
+    """
+    def step(machine):
+        match = machine.see(*patterns)
+        wrong = check and check(match)
+        if wrong:
+            raise Failure(wrong)
+    return step
+
+
+def types(text):
+    """A person types text and presses Enter."""
+    return lambda machine: machine.type(text + '\r')
+
+
+def answers(command, *patterns):
+    """The console answers a command with all patterns, then prompts again."""
+    echo = re.escape(command) + '$' if command else ''
+
+    def step(machine):
+        machine.type(command + '\r')
+        machine.see(echo)
+        if patterns:
+            machine.see(*patterns)
+        machine.see(r'^Init> ')
+    return step
+
+
+def lists_the_initrd(machine):
+    """`ls` names everything at the top of the initrd."""
+    names = {name.split('/')[0] for name in initrd.files(machine.initrd)}
+    answers('ls', *(rf'\b{re.escape(name)}\b' for name in names))(machine)
+
+
+def shows_a_text_file(machine):
+    """`cat` prints a file of the initrd as it is."""
+    name, text = initrd.text_file(machine.initrd)
+    answers(f'cat {name}', '^' + re.escape(text))(machine)
+
+
+def ends(reason):
+    """QEMU ends by itself, for this reason: guest-shutdown or guest-reset."""
+    def step(machine):
+        actual = machine.end()
+        if actual != reason:
+            raise Failure(f'QEMU ended for {actual}, not {reason}')
+    return step
+
+
+def halts(machine):
+    """The processor has stopped for good, interrupts off, and QEMU goes on."""
+    def halted():
+        registers = machine.monitor.human('info registers')
+        flags = int(re.search(r'[ER]FL(?:AGS)?=([0-9a-f]+)', registers)[1], 16)
+        return 'HLT=1' in registers and not flags & 0x200
+
+    machine.wait(halted, 'the processor has halted')
+
+
+def screen_has(pattern):
+    """The text screen shows this."""
+    regex = re.compile(pattern, re.MULTILINE)
+    return lambda machine: machine.wait(lambda: regex.search(screen.text(machine)),
+                                        f'the screen has /{pattern}/')
+
+
+def screen_is_drawn(machine):
+    """There is writing on a graphical screen: a little of it is not background."""
+    def drawn():
+        pixels = screen.picture(machine)
+        colours = Counter(pixels[at:at + 3] for at in range(0, len(pixels), 3))
+        written = 1 - colours.most_common(1)[0][1] / colours.total()
+        return 0.001 < written < 0.5
+
+    machine.wait(drawn, 'there is writing on the screen')
+
+
+def serial_matches_log(machine):
+    """The serial line carries the same text as the debug port."""
+    wanted = machine.log()
+    machine.wait(lambda: wanted in machine.serial_log(), 'the serial line has the whole log')
+
+
+def crash_report_names(*functions):
+    """The report as people get it has these functions, one a line, with their places."""
+    def step(machine):
+        report = machine.log_dir / 'crash-report.txt'
+        subprocess.run([SCRIPTS / 'crash-report.sh', machine.log_dir / 'debug.log', report,
+                        machine.build], check=False)
+        text = report.read_text() if report.exists() else ''
+        for function in functions:
+            if not re.search(rf'^  #\d+ .*\b{function}\b.* [\w/.-]+:\d+$', text, re.MULTILINE):
+                raise Failure(f'{function} and its place are not in {report}')
+    return step

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Run KOZO's tests: unit test programs, boots in QEMU, and scripts.
+
+    tests/run.py [--kind unit|boot|script]... [--only TEXT] [--jobs N] [--list]
+                 [--build DIR]
+
+A line is printed for each test case, and `N passed, N failed` at the end. Logs go
+to DIR/test-logs, results to DIR/test-results.xml (JUnit), and a crash report, if a
+machine printed one, to DIR/crash-report.txt. Fails if a test failed or none ran.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+sys.dont_write_bytecode = True  # the source tree stays clean
+
+from boot.cases import CASES
+from boot.runner import run_boot_case
+from driver import junit
+from driver.paths import SCRIPTS, SOURCE
+from driver.result import Result
+from driver.unit import SECONDS as UNIT_SECONDS
+from driver.unit import run_unit_program
+from scripts.cases import SCRIPT_TESTS
+
+KINDS = ('unit', 'boot', 'script')
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one worker runs: a unit test program with many cases, or a single case."""
+    kind: str
+    name: str
+    seconds: float  # its time limit: the longest are started first
+    run: Callable  # from the folder for its logs to its Results
+
+    @property
+    def log_name(self):
+        return re.sub(r'[^a-z0-9]+', '-', f'{self.kind} {self.name}'.lower()).strip('-')
+
+
+def all_jobs(build):
+    for program in sorted((build / 'host/tests').glob('*_test')):
+        yield Job('unit', program.name, UNIT_SECONDS,
+                  lambda logs, program=program: run_unit_program(program, logs))
+    for case in CASES:
+        yield Job('boot', case.name, case.seconds,
+                  lambda logs, case=case: [run_boot_case(case, build, logs)])
+    for test in SCRIPT_TESTS:
+        yield Job('script', test.name, 60,
+                  lambda logs, test=test: [test.run(build, logs)])
+
+
+def chosen_jobs(options):
+    kinds = options.kind or KINDS
+    jobs = [job for job in all_jobs(options.build)
+            if job.kind in kinds and options.only.lower() in f'{job.kind}: {job.name}'.lower()]
+    return sorted(jobs, key=lambda job: -job.seconds)
+
+
+def run_job(job, build):
+    logs = build / 'test-logs' / job.log_name
+    logs.mkdir(parents=True)
+    try:
+        return job.run(logs)
+    except Exception as error:  # a fault of the driver is a failure like any other
+        return [Result(job.kind, job.name, logs, failure=f'{type(error).__name__}: {error}')]
+
+
+def run_jobs(jobs, options):
+    """Run all jobs; print and return their results as they come."""
+    results = []
+    shutil.rmtree(options.build / 'test-logs', ignore_errors=True)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        futures = [pool.submit(run_job, job, options.build) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                for result in future.result():
+                    results.append(result)
+                    print(result.line(), flush=True)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return results
+
+
+def collect_crash_report(results, build):
+    """Keep the first crash report for people; one that a test did not ask for first."""
+    logs = sorted((not result.failed, result.logs / 'debug.log') for result in results)
+    for _, log in logs:
+        done = subprocess.run([SCRIPTS / 'crash-report.sh', log,
+                               build / 'crash-report.txt', build], check=False)
+        if done.returncode == 0:
+            return
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--kind', action='append', choices=KINDS, help='only tests of this kind')
+    parser.add_argument('--only', default='', metavar='TEXT',
+                        help='only tests with TEXT in "KIND: NAME"')
+    parser.add_argument('--jobs', type=int, default=len(os.sched_getaffinity(0)), metavar='N',
+                        help='tests at once (default: one a CPU)')
+    parser.add_argument('--list', action='store_true', help='name the tests and run none')
+    parser.add_argument('--build', type=Path, metavar='DIR',
+                        default=Path(os.environ.get('BUILD', SOURCE / 'build')),
+                        help='the build folder (default: $BUILD or build)')
+    options = parser.parse_args()
+    options.build = options.build.resolve()
+    return options
+
+
+def main():
+    options = parse_arguments()
+    jobs = chosen_jobs(options)
+    if options.list:
+        for job in jobs:
+            print(f'{job.kind}: {job.name}')
+        return 0
+    results = run_jobs(jobs, options)
+    junit.write(results, options.build / 'test-results.xml')
+    collect_crash_report(results, options.build)
+    for result in results:
+        if result.failed:
+            print(f'\n{result.line()}\n{result.failure}')
+    failed = sum(result.failed for result in results)
+    passed = sum(result.passed for result in results)
+    print(f'\n{passed} passed, {failed} failed', flush=True)
+    return 0 if passed and not failed else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
