@@ -8,6 +8,8 @@
  * kernel/arch/<cpu>/boot, code and data, runs before init does and becomes
  * untyped memory afterwards.
  */
+enum { RSDP_BYTES = 36 };
+
 struct boot {
 	uint32_t route;	       /* ROUTE_* */
 	struct memmap ram;     /* RAM that the firmware calls usable, below PHYS_MAX */
@@ -17,8 +19,11 @@ struct boot {
 	paddr_t initrd;
 	uint64_t initrd_bytes; /* 0: there is none */
 	uint64_t entry_tsc;
+	unsigned processors; /* 0: not known */
 	struct framebuffer framebuffer; /* address 0: there is none */
 	char command_line[COMMAND_LINE_MAX];
+	uint8_t rsdp[RSDP_BYTES]; /* ACPI's root pointer, unchecked */
+	size_t rsdp_bytes;	  /* 0: there is none */
 };
 
 /* Say in plain words why KOZO cannot start here, and stop. */
@@ -33,6 +38,9 @@ void boot_init(struct boot *b);
 /* The architecture's: what of the kernel image stays, and what does not. */
 struct memory_range boot_image(void);
 struct memory_range boot_image_discarded(void);
+
+/* Keep a copy of ACPI's root pointer, of which `bytes` bytes are there. */
+void boot_set_rsdp(struct boot *b, const void *rsdp, size_t bytes);
 
 /* Copy a text that may lack its end into the command line. */
 void boot_set_command_line(struct boot *b, const char *text, size_t limit);

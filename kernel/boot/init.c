@@ -306,6 +306,7 @@ static void fill_info(struct build *n, struct boot_info *info)
 	info->entry_tsc = n->boot->entry_tsc;
 	info->slot_count = 1 << ROOT_CNODE_BITS;
 	info->route = n->boot->route;
+	info->processors = n->boot->processors;
 	info->framebuffer = n->boot->framebuffer;
 	for (unsigned type = 0; type < OBJECT_TYPES; type++)
 		info->object_bits[type] =

@@ -6,13 +6,10 @@ bool untyped_fit(uint64_t watermark, unsigned size, unsigned bits, uint64_t *sta
 {
 	uint64_t end = 1ull << size, bytes = 1ull << bits;
 
+	/* The last place is a multiple of `bytes` too: rounding up does not pass it. */
 	if (bits > size || watermark > end - bytes)
 		return false;
 
-	uint64_t aligned = round_up(watermark, bytes);
-
-	if (aligned > end - bytes)
-		return false;
-	*start = aligned;
+	*start = round_up(watermark, bytes);
 	return true;
 }

@@ -2,12 +2,14 @@
 #include "arch/power.h"
 #include "arch/halt.h"
 #include "arch/io.h"
+#include "boot/acpi.h"
 #include "console_init.h"
-#include "types.h"
+#include "power_init.h"
 
 enum {
-	QEMU_PM1_CONTROL = 0x604,
-	PM1_SLEEP_S5 = 0x2000,
+	PM1_SCI_ENABLED = 1, /* the machine is in ACPI mode (ACPI 4.8.3.2.1) */
+	ENABLE_TRIES = 1000000,
+	SLEEP_READS = 1000000,
 	BOCHS_SHUTDOWN = 0x8900,
 	RESET_CONTROL = 0xcf9,
 	RESET_FULL = 0x06,
@@ -15,17 +17,40 @@ enum {
 	I8042_PULSE_RESET = 0xfe,
 };
 
-/*
- * Only the emulators' fixed ports: on a real machine the port and the value
- * stand in its ACPI tables, which the kernel does not read.
- */
+static struct acpi acpi; /* power_off is false until the tables said how */
+
+void power_use_acpi(const struct acpi *found)
+{
+	acpi = *found;
+}
+
+/* Out of legacy mode, in which the firmware keeps the power registers to itself. */
+static void enter_acpi_mode(void)
+{
+	if (!acpi.smi_command || !acpi.acpi_enable)
+		return;
+	if (io_in16(acpi.pm1a_control) & PM1_SCI_ENABLED)
+		return;
+	io_out8(acpi.smi_command, acpi.acpi_enable);
+	for (unsigned i = 0; i < ENABLE_TRIES; i++)
+		if (io_in16(acpi.pm1a_control) & PM1_SCI_ENABLED)
+			return;
+}
+
 void power_off(void)
 {
-	if (!console_is_emulated())
-		return;
-	for (const char *c = "Shutdown"; *c; c++)
-		io_out8(BOCHS_SHUTDOWN, (uint8_t)*c);
-	io_out16(QEMU_PM1_CONTROL, PM1_SLEEP_S5);
+	if (acpi.power_off) {
+		enter_acpi_mode();
+		io_out16(acpi.pm1a_control, acpi.sleep_a);
+		if (acpi.pm1b_control)
+			io_out16(acpi.pm1b_control, acpi.sleep_b);
+		/* It may take a while; each of these takes about a microsecond. */
+		for (unsigned i = 0; i < SLEEP_READS; i++)
+			io_in16(acpi.pm1a_control);
+	}
+	if (console_is_emulated())
+		for (const char *c = "Shutdown"; *c; c++)
+			io_out8(BOCHS_SHUTDOWN, (uint8_t)*c);
 }
 
 /* The chipset's reset register, the keyboard controller, and last a triple fault. */

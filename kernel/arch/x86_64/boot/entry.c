@@ -2,12 +2,15 @@
 /* From the first line of C to the first thread. */
 #include "../console_init.h"
 #include "../processor.h"
+#include "../power_init.h"
+#include "acpi.h"
 #include "arch/io.h"
 #include "arch/layout.h"
 #include "arch/msr.h"
 #include "../first_run.h"
 #include "log.h"
 #include "multiboot2.h"
+#include "physical.h"
 #include "pvh.h"
 #include "screen.h"
 #include "string.h"
@@ -93,6 +96,21 @@ static void say_memory(void)
 	log_printf("boot: %s, %lu MiB of memory, initrd %lu KiB\n",
 		   boot.route == ROUTE_PVH ? "PVH" : "multiboot2", boot.memory_bytes >> 20,
 		   boot.initrd_bytes >> 10);
+	if (boot.processors > 1)
+		log_printf("boot: %u processors, of which KOZO uses one\n", boot.processors);
+}
+
+/* ACPI is a convenience: without it the machine runs, but cannot turn itself off. */
+static void read_acpi(void)
+{
+	struct acpi acpi = { 0 };
+	const char *problem = acpi_read(&acpi, &boot);
+
+	if (problem)
+		log_printf("boot: ACPI is used as far as it goes: %s\n", problem);
+	if (acpi.power_off)
+		power_use_acpi(&acpi);
+	boot.processors = acpi.processors;
 }
 
 _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)
@@ -117,6 +135,7 @@ _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)
 	processor_start();
 
 	reserve();
+	read_acpi();
 	say_memory();
 	tables_build(&boot);
 	if (boot.framebuffer.address)

@@ -14,6 +14,8 @@ enum tag_type {
 	TAG_MODULE = 3,
 	TAG_MEMORY_MAP = 6,
 	TAG_FRAMEBUFFER = 8,
+	TAG_ACPI_OLD = 14,
+	TAG_ACPI_NEW = 15,
 };
 
 enum { MEMORY_AVAILABLE = 1, FRAMEBUFFER_RGB = 1, TAG_ALIGN = 8 };
@@ -136,6 +138,16 @@ static const char *read_framebuffer(struct boot *b, const struct tag_bytes *t)
 	return NULL;
 }
 
+/* Both tags may be there; the longer copy has everything the other has. */
+static const char *read_acpi(struct boot *b, const struct tag_bytes *t)
+{
+	size_t bytes = t->size - sizeof(struct tag);
+
+	if (bytes > b->rsdp_bytes)
+		boot_set_rsdp(b, t->at + sizeof(struct tag), bytes);
+	return NULL;
+}
+
 static const char *read_tag(struct boot *b, const struct tag_bytes *t)
 {
 	static const struct {
@@ -146,6 +158,8 @@ static const char *read_tag(struct boot *b, const struct tag_bytes *t)
 		{ TAG_MODULE, read_module },
 		{ TAG_MEMORY_MAP, read_memory_map },
 		{ TAG_FRAMEBUFFER, read_framebuffer },
+		{ TAG_ACPI_OLD, read_acpi },
+		{ TAG_ACPI_NEW, read_acpi },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "pvh.h"
 #include "arch/layout.h"
+#include "physical.h"
 #include "string.h"
 
 #define START_MAGIC 0x336ec578u
@@ -55,6 +56,15 @@ static const char *read_command_line(struct boot *b, const struct start_info_pvh
 	return NULL;
 }
 
+/* Without a good address there is simply no ACPI. */
+static void read_rsdp(struct boot *b, const struct start_info_pvh *s)
+{
+	const void *at = s->rsdp ? boot_physical(s->rsdp, RSDP_BYTES) : NULL;
+
+	if (at)
+		boot_set_rsdp(b, at, RSDP_BYTES);
+}
+
 static void apply_map(struct boot *b, const uint8_t *map, uint32_t count, bool usable)
 {
 	struct memory_map_entry e;
@@ -96,6 +106,7 @@ const char *pvh_read(struct boot *b, paddr_t info)
 	if (s.magic != START_MAGIC)
 		return "the boot information has the wrong magic number";
 
+	read_rsdp(b, &s);
 	problem = read_memory_map(b, &s);
 	if (!problem)
 		problem = read_module(b, &s);

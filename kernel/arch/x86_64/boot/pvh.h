@@ -4,12 +4,6 @@
 #include "boot.h"
 
 /*
- * Physical memory during boot: the `bytes` bytes at `address`, or NULL if not
- * all of them can be reached. The host tests have one of their own.
- */
-const void *boot_physical(paddr_t address, uint64_t bytes);
-
-/*
  * Read the hvm_start_info at `info`, by which a loader enters through the PVH
  * note (Xen, docs/misc/pvh.pandoc and public/arch-x86/hvm/start_info.h). Returns
  * NULL, or in plain words what is wrong.

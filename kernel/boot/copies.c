@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "boot.h"
+#include "string.h"
+
+void boot_set_rsdp(struct boot *b, const void *rsdp, size_t bytes)
+{
+	b->rsdp_bytes = bytes < RSDP_BYTES ? bytes : RSDP_BYTES;
+	memcpy(b->rsdp, rsdp, b->rsdp_bytes);
+}
 
 void boot_set_command_line(struct boot *b, const char *text, size_t limit)
 {

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "acpi.h"
+#include "physical.h"
+#include "string.h"
+
+/* Sections are those of the ACPI specification 6.5. */
+enum {
+	RSDP_V1_BYTES = 20, /* 5.2.5.3 */
+	RSDP_REVISION = 15,
+	RSDP_RSDT = 16,
+	RSDP_XSDT = 24,
+
+	TABLE_LENGTH = 4, /* 5.2.6 */
+	TABLE_HEADER_BYTES = 36,
+	TABLE_BYTES_MAX = 16 << 20,
+
+	FADT_DSDT = 40, /* 5.2.9 */
+	FADT_SMI_COMMAND = 48,
+	FADT_ACPI_ENABLE = 52,
+	FADT_PM1A_CONTROL = 64,
+	FADT_PM1B_CONTROL = 68,
+	FADT_FLAGS = 112,
+	FADT_V1_BYTES = 116,
+	FADT_X_DSDT = 140,
+	FADT_HARDWARE_REDUCED = 1 << 20,
+
+	MADT_ENTRIES = 44, /* 5.2.12 */
+	MADT_LOCAL_APIC = 0,
+	MADT_LOCAL_APIC_FLAGS = 4,
+	MADT_LOCAL_X2APIC = 9,
+	MADT_LOCAL_X2APIC_FLAGS = 8,
+	MADT_ENABLED = 1,
+
+	SLEEP_TYPE_SHIFT = 10, /* 4.8.3.2.1 */
+	SLEEP_ENABLE = 1 << 13,
+
+	AML_ZERO = 0x00, /* 20.2 */
+	AML_ONE = 0x01,
+	AML_NAME = 0x08,
+	AML_BYTE = 0x0a,
+	AML_PACKAGE = 0x12,
+};
+
+/* Bytes that were checked to be there. */
+struct bytes {
+	const uint8_t *at;
+	size_t size;
+};
+
+/* A little-endian number of `n` bytes; one that is not all there is 0. */
+static uint64_t number(struct bytes b, size_t at, unsigned n)
+{
+	uint64_t value = 0;
+
+	if (at > b.size || b.size - at < n)
+		return 0;
+	for (unsigned i = 0; i < n; i++)
+		value |= (uint64_t)b.at[at + i] << (8 * i);
+	return value;
+}
+
+static bool sum_is_zero(struct bytes b)
+{
+	uint8_t sum = 0;
+
+	for (size_t i = 0; i < b.size; i++)
+		sum = (uint8_t)(sum + b.at[i]);
+	return sum == 0;
+}
+
+/* The whole table at `address`, if it is within reach and its checksum is good. */
+static bool open_table(paddr_t address, struct bytes *table)
+{
+	struct bytes t = { boot_physical(address, TABLE_HEADER_BYTES), TABLE_HEADER_BYTES };
+
+	if (!address || !t.at)
+		return false;
+	t.size = number(t, TABLE_LENGTH, 4);
+	if (t.size < TABLE_HEADER_BYTES || t.size > TABLE_BYTES_MAX ||
+	    !boot_physical(address, t.size) || !sum_is_zero(t))
+		return false;
+	*table = t;
+	return true;
+}
+
+static bool is_table(struct bytes table, const char *signature)
+{
+	return memcmp(table.at, signature, 4) == 0;
+}
+
+/* One small number of an AML package; moves *at behind it. */
+static bool aml_number(struct bytes aml, size_t *at, uint16_t *value)
+{
+	switch (number(aml, *at, 1)) {
+	case AML_ZERO:
+	case AML_ONE:
+		*value = (uint16_t)number(aml, *at, 1);
+		*at += 1;
+		return true;
+	case AML_BYTE:
+		*value = (uint16_t)number(aml, *at + 1, 1);
+		*at += 2;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The package that Name(_S5_, ...) defines holds the two sleep types (7.4.2). It
+ * is looked for as bytes: running AML takes an interpreter, and every firmware
+ * has this one as a constant.
+ */
+static bool read_sleep_types(struct acpi *a, struct bytes dsdt)
+{
+	static const uint8_t name[] = { '_', 'S', '5', '_', AML_PACKAGE };
+
+	for (size_t i = TABLE_HEADER_BYTES + 1; i + sizeof(name) < dsdt.size; i++) {
+		uint8_t before = dsdt.at[i - 1];
+
+		if (memcmp(dsdt.at + i, name, sizeof(name)) != 0)
+			continue;
+		if (before != AML_NAME && before != '\\')
+			continue;
+
+		/* Behind the package's length, whose first byte tells its own (20.2.4), and count. */
+		size_t at = i + sizeof(name);
+
+		at += 1 + (dsdt.at[at] >> 6) + 1;
+		return aml_number(dsdt, &at, &a->sleep_a) && aml_number(dsdt, &at, &a->sleep_b);
+	}
+	return false;
+}
+
+static uint16_t sleep_command(uint16_t type)
+{
+	return (uint16_t)((type & 7) << SLEEP_TYPE_SHIFT | SLEEP_ENABLE);
+}
+
+static const char *read_fadt(struct acpi *a, struct bytes fadt)
+{
+	paddr_t address = number(fadt, FADT_X_DSDT, 8);
+	struct bytes dsdt;
+
+	if (fadt.size < FADT_V1_BYTES)
+		return "the FADT is too short";
+	if (number(fadt, FADT_FLAGS, 4) & FADT_HARDWARE_REDUCED)
+		return NULL; /* it has none of the registers below */
+	if (!address)
+		address = number(fadt, FADT_DSDT, 4);
+	if (!open_table(address, &dsdt))
+		return "the DSDT is out of reach or has a bad length or checksum";
+	a->pm1a_control = (uint16_t)number(fadt, FADT_PM1A_CONTROL, 4);
+	a->pm1b_control = (uint16_t)number(fadt, FADT_PM1B_CONTROL, 4);
+	a->smi_command = (uint16_t)number(fadt, FADT_SMI_COMMAND, 4);
+	a->acpi_enable = (uint8_t)number(fadt, FADT_ACPI_ENABLE, 1);
+	if (!a->pm1a_control || !read_sleep_types(a, dsdt))
+		return "the tables do not say how to turn the machine off";
+
+	a->sleep_a = sleep_command(a->sleep_a);
+	a->sleep_b = sleep_command(a->sleep_b);
+	a->power_off = true;
+	return NULL;
+}
+
+static const char *read_madt(struct acpi *a, struct bytes madt)
+{
+	size_t at = MADT_ENTRIES;
+
+	while (at < madt.size) {
+		uint64_t type = number(madt, at, 1), size = number(madt, at + 1, 1);
+
+		if (size < 2 || size > madt.size - at)
+			return "an entry of the MADT has an impossible size";
+		if (type == MADT_LOCAL_APIC)
+			a->processors += number(madt, at + MADT_LOCAL_APIC_FLAGS, 4) & MADT_ENABLED;
+		if (type == MADT_LOCAL_X2APIC)
+			a->processors +=
+				number(madt, at + MADT_LOCAL_X2APIC_FLAGS, 4) & MADT_ENABLED;
+		at += size;
+	}
+	return NULL;
+}
+
+static const char *read_table(struct acpi *a, paddr_t address)
+{
+	struct bytes table;
+
+	if (!open_table(address, &table))
+		return "a table is out of reach or has a bad length or checksum";
+	if (is_table(table, "FACP"))
+		return read_fadt(a, table);
+	if (is_table(table, "APIC"))
+		return read_madt(a, table);
+	return NULL;
+}
+
+/* The list of tables: 64-bit addresses in the XSDT, 32-bit ones in the RSDT. */
+static const char *find_list(struct bytes rsdp, struct bytes *list, unsigned *width)
+{
+	struct bytes v1 = { rsdp.at, RSDP_V1_BYTES };
+
+	if (rsdp.size < RSDP_V1_BYTES || memcmp(rsdp.at, "RSD PTR ", 8) != 0 || !sum_is_zero(v1))
+		return "the RSDP has a bad signature or checksum";
+	*width = 8;
+	if (number(rsdp, RSDP_REVISION, 1) >= 2 && rsdp.size == RSDP_BYTES && sum_is_zero(rsdp) &&
+	    open_table(number(rsdp, RSDP_XSDT, 8), list))
+		return NULL;
+	*width = 4;
+	if (open_table(number(rsdp, RSDP_RSDT, 4), list))
+		return NULL;
+	return "the list of tables is out of reach or has a bad length or checksum";
+}
+
+const char *acpi_read(struct acpi *a, const struct boot *b)
+{
+	struct bytes rsdp = { b->rsdp, b->rsdp_bytes }, list;
+	unsigned width;
+	const char *first = rsdp.size ? find_list(rsdp, &list, &width) : "there are no tables";
+
+	if (first)
+		return first;
+	for (size_t at = TABLE_HEADER_BYTES; list.size - at >= width; at += width) {
+		const char *problem = read_table(a, number(list, at, width));
+
+		if (!first)
+			first = problem;
+	}
+	return first;
+}

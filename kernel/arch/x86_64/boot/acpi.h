@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "boot.h"
+
+/*
+ * The little that the kernel wants to know from ACPI (specification 6.5): how
+ * to turn the machine off, and how many processors it has. The tables come from
+ * firmware and may be any bytes at all.
+ */
+struct acpi {
+	unsigned processors;		     /* enabled ones; 0: not known */
+	bool power_off;			     /* the fields below are good */
+	uint16_t pm1a_control, pm1b_control; /* I/O ports; pm1b 0: there is none */
+	uint16_t sleep_a, sleep_b;	     /* what to write there for S5, SLP_EN included */
+	uint16_t smi_command;		     /* port that ends legacy mode, 0: there is none */
+	uint8_t acpi_enable;		     /* what to write there */
+};
+
+/*
+ * Read the tables that b->rsdp leads to. Returns NULL, or in plain words what
+ * is wrong first; what was read before that stays, and the machine can be used.
+ */
+const char *acpi_read(struct acpi *a, const struct boot *b);

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+struct acpi;
+
+/* Keep how ACPI says the machine is turned off. */
+void power_use_acpi(const struct acpi *acpi);
