@@ -200,25 +200,31 @@ RUN_NEEDS := $(if $(filter direct,$(BOOT)),all,$(if $(filter img,$(BOOT)),$(O)/k
 run: $(RUN_NEEDS)			## boot in QEMU: BOOT=iso|uefi|img|direct MEM=512M CPUS=1 KVM=0
 	$(Q)O=$(O) scripts/run.sh
 
-debug: all				## boot in QEMU with gdb attached, with symbols and KOZO's own commands
+debug: $(if $(BOOT),$(RUN_NEEDS),all)	## boot in QEMU under gdb, with KOZO's own commands; settings as in run
 	$(Q)O=$(O) scripts/debug.sh
 
 # --- tests --------------------------------------------------------------------
 
 TEST_BINS := $(patsubst tests/unit/%.c,$(O)/host/tests/%,$(TESTS))
 
-# A test names what it links with in a line /* links: FILE... */.
-define unit_test
-$(O)/host/tests/$(1): tests/unit/$(1).c $(shell sed -n 's|^/\* links: \(.*\) \*/$$|\1|p' tests/unit/$(1).c) \
-		$(O)/flags | $(GENERATED) $(O)/include/version.h
-	$$(call say,TEST,$$@)
-	@mkdir -p $$(@D)
-	$(Q)$(CC) $(HOST_FLAGS) $$(HOST_INCLUDE) $$(DEPS) -o $$@ $$(filter %.c,$$^) -lcmocka
-endef
-$(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
+$(O)/host-obj/%.c.o: %.c $(O)/flags | $(GENERATED)
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_FLAGS) $(HOST_INCLUDE) $(DEPS) -c -o $@ $<
 
 # The generator's own tests see what it makes of tests/abi/sample.abi, and not our ABI.
-$(O)/host/tests/gen_%: private HOST_INCLUDE := -Itests/abi/golden -Itests/abi/fake
+$(O)/host-obj/tests/unit/gen_% $(O)/host-obj/tests/abi/%: private HOST_INCLUDE := -Itests/abi/golden -Itests/abi/fake
+
+# A test names what it links with in a line /* links: FILE... */.
+links = $(1) $(shell sed -n 's|^/\* links: \(.*\) \*/$$|\1|p' $(1))
+
+define unit_test
+$(O)/host/tests/$(1): $(call objects,host-obj,$(call links,tests/unit/$(1).c))
+	$$(call say,TEST,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(HOST_FLAGS) -o $$@ $$^ -lcmocka
+endef
+$(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) python3 tests/run.py
 

@@ -44,22 +44,25 @@ static bool read_kernel(struct vspace *unused, vaddr_t address, uint64_t *word)
 	return true;
 }
 
-/* Follow the chain of frame pointers: each points at the next, its return address above. */
-static void print_backtrace(struct vspace *space, uint64_t pc, vaddr_t frame)
+/*
+ * Follow the chain of frame pointers: each points at the next, its return
+ * address above. Returns how many frames there are by now.
+ */
+static unsigned print_frames(unsigned n, struct vspace *space, uint64_t pc, vaddr_t frame)
 {
 	bool (*read)(struct vspace *, vaddr_t, uint64_t *) = space ? vspace_peek : read_kernel;
 	uint64_t next;
 
-	log_printf("backtrace:\n");
-	print_frame(0, pc, space);
-	for (unsigned n = 1; n < BACKTRACE_MAX; n++) {
+	print_frame(n++, pc, space);
+	while (n < BACKTRACE_MAX) {
 		if (!read(space, frame, &next) || !read(space, frame + 8, &pc) || !pc)
-			return;
-		print_frame(n, pc, space);
+			break;
+		print_frame(n++, pc, space);
 		if (next <= frame)
-			return;
+			break;
 		frame = next;
 	}
+	return n;
 }
 
 static void begin(const char *program, const char *fmt, va_list ap)
@@ -78,6 +81,12 @@ static _Noreturn void end(void)
 	halt_forever();
 }
 
+/* The frame of whoever called the function that this is inlined into. */
+static inline __attribute__((always_inline)) vaddr_t caller_frame(void)
+{
+	return *(const vaddr_t *)__builtin_frame_address(0);
+}
+
 _Noreturn void panic(const char *fmt, ...)
 {
 	va_list ap;
@@ -85,20 +94,26 @@ _Noreturn void panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	begin(NULL, fmt, ap);
 	va_end(ap);
-	print_backtrace(NULL, (uint64_t)__builtin_return_address(0),
-			(vaddr_t)__builtin_frame_address(0));
+	log_printf("backtrace:\n");
+	print_frames(0, NULL, (uint64_t)__builtin_return_address(0), caller_frame());
 	end();
 }
 
 _Noreturn void panic_at(const struct registers *regs, const char *program, const char *fmt, ...)
 {
-	bool user = registers_are_user(regs);
+	unsigned n;
 	va_list ap;
 
 	va_start(ap, fmt);
 	begin(program, fmt, ap);
 	va_end(ap);
 	registers_print(regs);
-	print_backtrace(user ? this_cpu()->space : NULL, registers_pc(regs), registers_frame(regs));
+	log_printf("backtrace:\n");
+	if (registers_are_user(regs)) {
+		n = print_frames(0, NULL, (uint64_t)__builtin_return_address(0), caller_frame());
+		print_frames(n, this_cpu()->space, registers_pc(regs), registers_frame(regs));
+	} else {
+		print_frames(0, NULL, registers_pc(regs), registers_frame(regs));
+	}
 	end();
 }

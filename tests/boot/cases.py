@@ -79,7 +79,7 @@ BOOTS = [
 
 DAMAGED = 'the initrd is damaged'
 NOT_A_PROGRAM = 'init is not an x86_64 ELF program'
-NOT_LOADABLE = 'init cannot be loaded'
+NOT_LOADABLE = 'init is not an x86_64 ELF program that can be loaded: its program headers lie'
 
 REFUSALS = [
     refuses('no initrd is refused', 'no initrd', initrd=initrd.missing),

@@ -3,7 +3,7 @@
  * Multiboot2 boot information, good and bad. It always lies in a heap block of
  * exactly its size, so that the address sanitizer sees any read beyond it.
  */
-/* links: kernel/arch/x86_64/boot/multiboot2.c kernel/boot/memmap.c kernel/boot/command_line.c */
+/* links: kernel/arch/x86_64/boot/multiboot2.c kernel/boot/memmap.c kernel/boot/copies.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,6 +25,8 @@ enum {
 	MODULE = 3,
 	MEMORY_MAP = 6,
 	FRAMEBUFFER = 8,
+	ACPI_OLD = 14,
+	ACPI_NEW = 15,
 };
 
 enum { RAM = 1, RESERVED = 2, ACPI_TABLES = 3, BAD_RAM = 5 };
@@ -93,7 +95,7 @@ struct entry {
 /* Entries of any size: what a larger one has behind the fields we know is noise. */
 static void add_memory_map(const struct entry *entries, uint32_t count, uint32_t entry_size)
 {
-	uint8_t data[1024] = { 0 };
+	uint8_t data[4096] = { 0 };
 
 	memcpy(data, &entry_size, sizeof(entry_size));
 	for (uint32_t i = 0; i < count; i++) {
@@ -139,6 +141,8 @@ static const struct entry entries[] = {
 
 static const struct memory_range ranges[] = { { 0, 0x9f000 }, { 0x100000, 0x7fe0000 } };
 
+static const uint8_t rsdp[RSDP_BYTES] = "RSD PTR and what follows it";
+
 /* Where the sample's tags lie. */
 static struct {
 	uint32_t command_line, module, memory_map, framebuffer, end;
@@ -156,6 +160,7 @@ static void make_sample(void)
 	add_memory_map(entries, ARRAY_SIZE(entries), 24);
 	at.framebuffer = info.size;
 	add_tag(FRAMEBUFFER, &pixels, PIXELS_BYTES);
+	add_tag(ACPI_NEW, rsdp, sizeof(rsdp));
 	at.end = info.size;
 	end();
 }
@@ -203,6 +208,8 @@ static void what_the_boot_loader_says_is_taken_over(void **state)
 	assert_ram(ranges, 2);
 	assert_int_equal(boot.framebuffer.address, 0xfd000000);
 	assert_int_equal(boot.framebuffer.width, 1000);
+	assert_int_equal(boot.rsdp_bytes, sizeof(rsdp));
+	assert_memory_equal(boot.rsdp, rsdp, sizeof(rsdp));
 }
 
 static void nothing_but_an_end_is_boot_information_too(void **state)
@@ -456,6 +463,24 @@ static void pages_that_any_entry_calls_unusable_are_left_out(void **state)
 	assert_ram(want, ARRAY_SIZE(want));
 }
 
+/* More than a set has ranges: they must not take the place of RAM. */
+static void unusable_entries_do_not_crowd_out_ram(void **state)
+{
+	enum { HOLES = MEMMAP_RANGES + 1 };
+	static struct entry map[HOLES + 1];
+	static const struct memory_range want = { 0x1000, 0x9000 };
+
+	(void)state;
+	for (unsigned i = 0; i < HOLES; i++)
+		map[i] = (struct entry){ 0x100000 + i * 0x10000, 0x1000, RESERVED };
+	map[HOLES] = (struct entry){ 0x1000, 0x8000, RAM };
+	begin();
+	add_memory_map(map, ARRAY_SIZE(map), 24);
+	end();
+	assert_null(read_all());
+	assert_ram(&want, 1);
+}
+
 static void memory_that_the_kernel_cannot_name_is_left_out(void **state)
 {
 	static const struct entry high[] = {
@@ -573,6 +598,17 @@ static void a_command_line_is_cut_to_what_we_keep(void **state)
 	}
 }
 
+static void of_two_command_lines_the_last_counts(void **state)
+{
+	(void)state;
+	begin();
+	add_tag(COMMAND_LINE, "quiet", sizeof("quiet"));
+	add_tag(COMMAND_LINE, "x", sizeof("x"));
+	end();
+	assert_null(read_all());
+	assert_string_equal(boot.command_line, "x");
+}
+
 static void what_is_behind_the_nul_of_a_command_line_is_not_in_it(void **state)
 {
 	(void)state;
@@ -581,6 +617,40 @@ static void what_is_behind_the_nul_of_a_command_line_is_not_in_it(void **state)
 	end();
 	assert_null(read_all());
 	assert_memory_equal(boot.command_line, "one\0\0\0\0", 8);
+}
+
+/* A row is two tags; their bytes differ by 'a' and 'b' at the beginning. */
+static void the_longest_copy_of_acpis_root_pointer_is_kept(void **state)
+{
+	static const struct {
+		uint32_t type, bytes, second, second_bytes;
+		size_t kept;
+		char from;
+	} rows[] = {
+		{ LOADER_NAME, 36, LOADER_NAME, 36, 0, 0 },
+		{ ACPI_OLD, 0, ACPI_NEW, 0, 0, 0 },
+		{ ACPI_OLD, 20, LOADER_NAME, 36, 20, 'a' },
+		{ LOADER_NAME, 36, ACPI_NEW, 36, 36, 'b' },
+		{ ACPI_OLD, 20, ACPI_NEW, 36, 36, 'b' },
+		{ ACPI_NEW, 36, ACPI_OLD, 20, 36, 'a' },
+		{ ACPI_OLD, 20, ACPI_OLD, 20, 20, 'a' },
+		{ ACPI_NEW, 35, ACPI_OLD, 36, 36, 'b' },
+		{ ACPI_NEW, 37, ACPI_OLD, 20, 36, 'a' },
+		{ ACPI_NEW, 100, ACPI_OLD, 1, 36, 'a' },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		static const char first[100] = "a", second[100] = "b";
+
+		begin();
+		add_tag(rows[i].type, first, rows[i].bytes);
+		add_tag(rows[i].second, second, rows[i].second_bytes);
+		end();
+		assert_null(read_all());
+		assert_int_equal(boot.rsdp_bytes, rows[i].kept);
+		assert_int_equal(boot.rsdp[0], rows[i].from);
+	}
 }
 
 /* ---- whatever it says: nothing outside is read, and the set is a set ---- */
@@ -644,13 +714,16 @@ int main(void)
 		cmocka_unit_test(entries_of_an_impossible_size_are_refused),
 		cmocka_unit_test(half_an_entry_at_the_end_is_ignored),
 		cmocka_unit_test(pages_that_any_entry_calls_unusable_are_left_out),
+		cmocka_unit_test(unusable_entries_do_not_crowd_out_ram),
 		cmocka_unit_test(memory_that_the_kernel_cannot_name_is_left_out),
 		cmocka_unit_test(a_framebuffer_is_taken_over_field_by_field),
 		cmocka_unit_test(the_size_of_a_framebuffer_does_not_wrap),
 		cmocka_unit_test(a_framebuffer_of_another_kind_than_rgb_is_not_used),
 		cmocka_unit_test(colours_that_the_tag_lacks_are_zero),
 		cmocka_unit_test(a_command_line_is_cut_to_what_we_keep),
+		cmocka_unit_test(of_two_command_lines_the_last_counts),
 		cmocka_unit_test(what_is_behind_the_nul_of_a_command_line_is_not_in_it),
+		cmocka_unit_test(the_longest_copy_of_acpis_root_pointer_is_kept),
 		cmocka_unit_test(a_flipped_bit_does_no_harm),
 		cmocka_unit_test(an_extreme_word_does_no_harm),
 	};

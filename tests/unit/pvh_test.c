@@ -4,7 +4,7 @@
  * What the reader asks for is copied to a heap block of exactly that size, so
  * that the address sanitizer sees any read beyond it.
  */
-/* links: kernel/arch/x86_64/boot/pvh.c kernel/boot/memmap.c kernel/boot/command_line.c */
+/* links: kernel/arch/x86_64/boot/pvh.c kernel/boot/memmap.c kernel/boot/copies.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "arch/layout.h"
+#include "physical.h"
 #include "pvh.h"
 
 enum { MAGIC = 0x336ec578, RAM = 1, RESERVED = 2, ACPI_TABLES = 3, ENTRIES_MAX = 1024 };
@@ -31,7 +32,7 @@ static struct boot boot; /* what was read */
 
 /* ---- physical memory ---- */
 
-enum { BASE = 0x6000, SIZE = 0x8000, LIMIT = BASE + SIZE };
+enum { SIZE = 0x8000 };
 
 static uint8_t memory[SIZE];
 static size_t reach; /* of the memory, how much there is */
@@ -45,19 +46,19 @@ const void *boot_physical(paddr_t address, uint64_t bytes)
 {
 	void *copy;
 
-	if (address < BASE || address - BASE > reach || bytes > reach - (address - BASE))
+	if (address > reach || bytes > reach - address)
 		return NULL;
 	assert_true(blocks < BLOCKS_MAX);
 	copy = malloc(bytes);
 	assert_non_null(copy);
 	block[blocks++] = copy;
-	return memcpy(copy, memory + (address - BASE), bytes);
+	return memcpy(copy, memory + address, bytes);
 }
 
 static void put(paddr_t address, const void *data, size_t bytes)
 {
-	assert_true(address >= BASE && address + bytes <= LIMIT);
-	memcpy(memory + (address - BASE), data, bytes);
+	assert_true(address + bytes <= SIZE);
+	memcpy(memory + address, data, bytes);
 }
 
 /* ---- the layouts (Xen, public/arch-x86/hvm/start_info.h) ---- */
@@ -77,13 +78,21 @@ struct entry {
 	uint32_t type, reserved;
 };
 
-enum { START = BASE + 0x10, MODULES = BASE + 0x100, MAP = BASE + 0x200, TEXT = BASE + 0x6400 };
+enum {
+	START = 0x10,
+	RSDP = 0x80,
+	MODULES = 0x100,
+	MAP = 0x200,
+	TEXT = 0x6400,
+};
 
 #define GOOD \
 	.magic = MAGIC, .version = 1, .module_count = 1, .modules = MODULES, .command_line = TEXT, \
-	.memory_map = MAP, .memory_map_entries = 5
+	.rsdp = RSDP, .memory_map = MAP, .memory_map_entries = 5
 
 static const struct hvm_start_info good = { GOOD };
+
+static const uint8_t rsdp[RSDP_BYTES] = "RSD PTR and what follows it";
 
 static const struct module modules[] = {
 	{ 0x7000000, 0x80123, 0, 0 },
@@ -103,8 +112,10 @@ static const struct memory_range ranges[] = { { 0, 0x9f000 }, { 0x100000, 0x7fe0
 static void make(const struct hvm_start_info *s)
 {
 	memset(memory, 0, sizeof(memory));
+	memset(memory, 0xee, START); /* at address 0 is something, but nothing that is meant */
 	reach = SIZE;
 	put(START, s, sizeof(*s));
+	put(RSDP, rsdp, sizeof(rsdp));
 	put(MODULES, modules, sizeof(modules));
 	put(MAP, entries, sizeof(entries));
 	put(TEXT, "log=2 quiet", sizeof("log=2 quiet"));
@@ -171,6 +182,8 @@ static void what_the_boot_loader_says_is_taken_over(void **state)
 	assert_int_equal(boot.initrd, 0x7000000);
 	assert_int_equal(boot.initrd_bytes, 0x80123);
 	assert_ram(ranges, 2);
+	assert_int_equal(boot.rsdp_bytes, sizeof(rsdp));
+	assert_memory_equal(boot.rsdp, rsdp, sizeof(rsdp));
 	assert_int_equal(boot.framebuffer.address, 0);
 }
 
@@ -192,23 +205,19 @@ static const struct {
 	{ { GOOD, .memory_map_entries = ENTRIES_MAX + 1 }, large_map },
 	{ { GOOD, .memory_map_entries = 0x0aaaaaab }, large_map }, /* 8 bytes, in 32 bits */
 	{ { GOOD, .memory_map_entries = 0xffffffff }, large_map },
-	{ { GOOD, .memory_map = 0 }, far_map },
-	{ { GOOD, .memory_map = BASE - 1 }, far_map },
-	{ { GOOD, .memory_map = LIMIT - 5 * 24 }, NULL },
-	{ { GOOD, .memory_map = LIMIT - 5 * 24 + 1 }, far_map },
+	{ { GOOD, .memory_map = SIZE - 5 * 24 }, NULL },
+	{ { GOOD, .memory_map = SIZE - 5 * 24 + 1 }, far_map },
 	{ { GOOD, .memory_map = UINT64_MAX }, far_map },
 	{ { GOOD, .module_count = 0 }, NULL },
 	{ { GOOD, .module_count = 0, .modules = 0 }, NULL },
 	{ { GOOD, .module_count = 2 }, NULL },
 	{ { GOOD, .module_count = 0xffffffff }, NULL }, /* only the first is looked at */
-	{ { GOOD, .modules = 0 }, far_modules },
-	{ { GOOD, .modules = LIMIT - 32 }, NULL },
-	{ { GOOD, .modules = LIMIT - 31 }, far_modules },
+	{ { GOOD, .modules = SIZE - 32 }, NULL },
+	{ { GOOD, .modules = SIZE - 31 }, far_modules },
 	{ { GOOD, .modules = UINT64_MAX }, far_modules },
 	{ { GOOD, .command_line = 0 }, NULL },
-	{ { GOOD, .command_line = 1 }, far_command_line },
-	{ { GOOD, .command_line = LIMIT - (COMMAND_LINE_MAX - 1) }, NULL },
-	{ { GOOD, .command_line = LIMIT - (COMMAND_LINE_MAX - 2) }, far_command_line },
+	{ { GOOD, .command_line = SIZE - (COMMAND_LINE_MAX - 1) }, NULL },
+	{ { GOOD, .command_line = SIZE - (COMMAND_LINE_MAX - 2) }, far_command_line },
 	{ { GOOD, .command_line = UINT64_MAX }, far_command_line },
 };
 #pragma GCC diagnostic pop
@@ -222,15 +231,14 @@ static void what_is_wrong_or_out_of_reach_is_refused(void **state)
 
 static void boot_information_out_of_reach_is_refused(void **state)
 {
-	static const paddr_t addresses[] = { 0, BASE - 1, LIMIT - sizeof(good) + 1, LIMIT,
-					     UINT64_MAX };
+	static const paddr_t addresses[] = { SIZE - sizeof(good) + 1, SIZE, UINT64_MAX };
 
 	(void)state;
 	make(&good);
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
 		assert_problem(read_at(addresses[i]), out_of_reach);
-	put(LIMIT - sizeof(good), &good, sizeof(good));
-	assert_problem(read_at(LIMIT - sizeof(good)), NULL);
+	put(SIZE - sizeof(good), &good, sizeof(good));
+	assert_problem(read_at(SIZE - sizeof(good)), NULL);
 }
 
 /* Its parts lie in the order in which they are read, but for the modules. */
@@ -240,9 +248,9 @@ static void memory_that_merely_stops_is_refused(void **state)
 		size_t end; /* of the part, from the base */
 		const char *problem;
 	} parts[] = {
-		{ START + sizeof(good) - BASE, out_of_reach },
-		{ MAP + sizeof(entries) - BASE, far_map },
-		{ TEXT + COMMAND_LINE_MAX - 1 - BASE, far_command_line },
+		{ START + sizeof(good), out_of_reach },
+		{ MAP + sizeof(entries), far_map },
+		{ TEXT + COMMAND_LINE_MAX - 1, far_command_line },
 		{ SIZE + 1, NULL },
 	};
 	size_t part = 0;
@@ -301,6 +309,38 @@ static void without_a_module_there_is_no_initrd(void **state)
 	assert_int_equal(boot.initrd_bytes, 0);
 }
 
+static void without_an_address_there_is_no_command_line(void **state)
+{
+	struct hvm_start_info s = good;
+
+	(void)state;
+	s.command_line = 0;
+	assert_reads(&s, NULL);
+	assert_string_equal(boot.command_line, "");
+}
+
+static void without_a_root_pointer_within_reach_there_is_no_acpi(void **state)
+{
+	static const struct {
+		paddr_t rsdp;
+		size_t bytes;
+	} rows[] = {
+		{ 0, 0 },
+		{ SIZE - RSDP_BYTES, RSDP_BYTES },
+		{ SIZE - RSDP_BYTES + 1, 0 },
+		{ UINT64_MAX, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hvm_start_info s = good;
+
+		s.rsdp = rows[i].rsdp;
+		assert_reads(&s, NULL);
+		assert_int_equal(boot.rsdp_bytes, rows[i].bytes);
+	}
+}
+
 static void pages_that_any_entry_calls_unusable_are_left_out(void **state)
 {
 	/* Unsorted, overlapping, and with an end beyond the last address. */
@@ -325,6 +365,21 @@ static void pages_that_any_entry_calls_unusable_are_left_out(void **state)
 	(void)state;
 	read_map(mixed, ARRAY_SIZE(mixed));
 	assert_ram(want, ARRAY_SIZE(want));
+}
+
+/* More than a set has ranges: they must not take the place of RAM. */
+static void unusable_entries_do_not_crowd_out_ram(void **state)
+{
+	enum { HOLES = MEMMAP_RANGES + 1 };
+	static struct entry map[HOLES + 1];
+	static const struct memory_range want = { 0x1000, 0x9000 };
+
+	(void)state;
+	for (unsigned i = 0; i < HOLES; i++)
+		map[i] = (struct entry){ 0x100000 + i * 0x10000, 0x1000, RESERVED, 0 };
+	map[HOLES] = (struct entry){ 0x1000, 0x8000, RAM, 0 };
+	read_map(map, ARRAY_SIZE(map));
+	assert_ram(&want, 1);
 }
 
 static void memory_that_the_kernel_cannot_name_is_left_out(void **state)
@@ -379,7 +434,7 @@ static void a_flipped_bit_does_no_harm(void **state)
 {
 	(void)state;
 	make(&good);
-	for (unsigned bit = 0; bit < (MAP + sizeof(entries) - BASE) * 8; bit++) {
+	for (unsigned bit = 0; bit < (MAP + sizeof(entries)) * 8; bit++) {
 		uint8_t flip = (uint8_t)(1 << bit % 8);
 
 		memory[bit / 8] ^= flip;
@@ -404,7 +459,10 @@ int main(void)
 		TEST(memory_that_merely_stops_is_refused),
 		TEST(the_first_module_is_the_initrd_if_it_can_be_reached),
 		TEST(without_a_module_there_is_no_initrd),
+		TEST(without_an_address_there_is_no_command_line),
+		TEST(without_a_root_pointer_within_reach_there_is_no_acpi),
 		TEST(pages_that_any_entry_calls_unusable_are_left_out),
+		TEST(unusable_entries_do_not_crowd_out_ram),
 		TEST(memory_that_the_kernel_cannot_name_is_left_out),
 		TEST(every_entry_of_the_largest_map_counts),
 		TEST(a_command_line_is_cut_to_what_we_keep),

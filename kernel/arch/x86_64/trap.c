@@ -3,11 +3,12 @@
 #include "arch/msr.h"
 #include "arch/registers.h"
 #include "cpu.h"
+#include "format.h"
 #include "log.h"
 #include "panic.h"
 #include "vectors.h"
 
-enum { FAULT_PRESENT = 1 << 0, FAULT_WRITE = 1 << 1, FAULT_FETCH = 1 << 4 };
+enum { FAULT_WRITE = 1 << 1, FAULT_FETCH = 1 << 4 };
 
 void trap_user(struct thread *t, uint64_t vector, uint64_t error);
 void trap_kernel(const struct registers *regs, uint64_t vector, uint64_t error);
@@ -35,24 +36,44 @@ static const char *const names[VECTOR_INTERRUPTS] = {
 	[21] = "control protection fault",
 };
 
-struct cause {
-	const char *name, *access;
-	uint64_t address;
-};
+/* The text of what happened, while it is being written. */
+static char cause[96];
+static size_t cause_length;
+
+static void put(void *unused, char c)
+{
+	(void)unused;
+	if (cause_length < sizeof(cause) - 1)
+		cause[cause_length++] = c;
+}
+
+static void __attribute__((format(printf, 1, 2))) append(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	format(put, NULL, fmt, ap);
+	va_end(ap);
+	cause[cause_length] = '\0';
+}
 
 /* What happened, in words; for a page fault also where. */
-static struct cause cause_of(uint64_t vector, uint64_t error)
+static const char *cause_of(uint64_t vector, uint64_t error)
 {
-	struct cause c = { names[vector] ? names[vector] : "reserved exception", "", 0 };
+	uint64_t address;
 
-	if (vector != VECTOR_PAGE_FAULT)
-		return c;
-	__asm__ volatile("mov %%cr2, %0" : "=r"(c.address));
-	if (error & FAULT_FETCH)
-		c.access = ", executing";
-	else
-		c.access = error & FAULT_WRITE ? ", writing" : ", reading";
-	return c;
+	cause_length = 0;
+	append("%s", names[vector] ? names[vector] : "reserved exception");
+	if (vector == VECTOR_PAGE_FAULT) {
+		__asm__ volatile("mov %%cr2, %0" : "=r"(address));
+		append(", %s 0x%lx",
+		       error & FAULT_FETCH   ? "executing"
+		       : error & FAULT_WRITE ? "writing"
+					     : "reading",
+		       address);
+	}
+	append(", error 0x%lx", error);
+	return cause;
 }
 
 /* Hardware reports about itself: nobody's fault, and nothing to go on with. */
@@ -71,16 +92,15 @@ void trap_user(struct thread *t, uint64_t vector, uint64_t error)
 	if (vector >= VECTOR_INTERRUPTS)
 		return;
 
-	struct cause c = cause_of(vector, error);
+	const char *text = cause_of(vector, error);
 
 	if (is_fatal(vector))
-		panic_at(&t->regs, NULL, "%s", c.name);
+		panic_at(&t->regs, NULL, "%s", text);
 	if (t == thread_init)
-		panic_at(&t->regs, "init", "init was stopped by a fault: %s%s 0x%lx, error 0x%lx",
-			 c.name, c.access, c.address, error);
+		panic_at(&t->regs, "init", "init was stopped by a fault: %s", text);
 	t->state = THREAD_FAULTED;
-	log_printf("fault: thread %u was stopped: %s%s 0x%lx at 0x%lx, error 0x%lx\n",
-		   object_number(&t->object), c.name, c.access, c.address, t->regs.rip, error);
+	log_printf("fault: thread %u was stopped at 0x%lx: %s\n", object_number(&t->object),
+		   t->regs.rip, text);
 }
 
 /*
@@ -93,9 +113,6 @@ void trap_kernel(const struct registers *regs, uint64_t vector, uint64_t error)
 	if (vector >= VECTOR_INTERRUPTS || vector == VECTOR_DEBUG)
 		return;
 
-	struct cause c = cause_of(vector, error);
-
 	msr_write(MSR_GS_BASE, (uint64_t)&boot_cpu);
-	panic_at(regs, NULL, "%s%s 0x%lx in the kernel, error 0x%lx", c.name, c.access, c.address,
-		 error);
+	panic_at(regs, NULL, "in the kernel: %s", cause_of(vector, error));
 }
