@@ -20,11 +20,12 @@ complain() {
 }
 
 top_level='Makefile|README\.md|LICENSE|kernel|services|abi|scripts|tests|docs|\..*'
-no_licence='^LICENSE$|\.(md|png|golden)$|^services/init/root/|^tests/abi/'
+test_data='^tests/(abi|fuzz/corpus)/'
+no_licence="^LICENSE\$|\.(md|png)\$|^services/init/root/|$test_data"
 left_over='\b(TODO|FIXME|XXX|HACK)\b'
 
 mapfile -t files < <(git ls-files --cached --others --exclude-standard)
-mapfile -t c_files < <(printf '%s\n' "${files[@]}" | grep -E '\.[ch]$' | grep -v '^tests/abi/')
+mapfile -t c_files < <(printf '%s\n' "${files[@]}" | grep -E '\.[ch]$' | grep -vE "$test_data")
 mapfile -t shell_files < <(grep -lE '^#!.*\b(ba)?sh$' "${files[@]}")
 mapfile -t python_files < <(printf '%s\n' "${files[@]}" | grep -E '\.py$')
 
@@ -39,7 +40,7 @@ complain 'no SPDX line at its beginning' < <(
 )
 
 complain 'space at the end of a line' \
-	< <(grep -nIE '[[:space:]]$' "${files[@]}" | grep -vE '^(LICENSE|tests/abi/)' | cut -d: -f1,2)
+	< <(grep -nIE '[[:space:]]$' "${files[@]}" | grep -vE "^LICENSE|$test_data" | cut -d: -f1,2)
 
 complain 'unfinished' \
 	< <(grep -nIE "$left_over" "${files[@]}" | grep -v '^scripts/check.sh:')

@@ -10,7 +10,8 @@
 #          direct   QEMU loads kernel and initrd itself (PVH)
 #     MEM=512M  CPUS=1  O=build  APPEND='kernel command line, with BOOT=direct'
 #     KVM=1         use the host's CPU
-#     GDB=1         wait for gdb on port 1234
+#     GDB=1         wait for gdb on port GDB_PORT=1234; with GDB=PATH, on a socket there
+#     SERIAL=pty    serial line on a terminal of its own, and in $O/serial.log
 #     EXTRA='...'   further arguments for QEMU
 #
 # The kernel log goes to $O/run.log too. A crash report found there is collected
@@ -52,9 +53,16 @@ machine_arguments() {
 	else
 		arguments+=(-accel tcg)
 	fi
-	if [[ ${GDB:-0} == 1 ]]; then
-		arguments+=(-s -S)
-	fi
+}
+
+gdb_arguments() {
+	local where=path=${GDB-}
+
+	case ${GDB:-0} in
+	0) return ;;
+	1) where=host=127.0.0.1,port=${GDB_PORT:-1234} ;;
+	esac
+	arguments+=(-S -chardev "socket,id=gdb,server=on,wait=off,$where" -gdb chardev:gdb)
 }
 
 # QEMU opens a window by itself if it can; without a display it would fail.
@@ -74,6 +82,11 @@ typed_after_prompt() {
 }
 
 start() {
+	if [[ ${SERIAL-} == pty ]]; then
+		qemu-system-x86_64 "${arguments[@]}" -monitor none \
+			-chardev "pty,id=serial,logfile=$build/serial.log" -serial chardev:serial
+		return
+	fi
 	if [[ -t 0 ]]; then
 		echo "KOZO in QEMU: type 'shutdown' at the prompt, or press Ctrl-A X, to leave."
 		qemu-system-x86_64 "${arguments[@]}" -serial mon:stdio
@@ -97,6 +110,7 @@ finish() {
 arguments=()
 boot_arguments
 machine_arguments
+gdb_arguments
 display_arguments
 read -ra extra <<< "${EXTRA-}"
 arguments+=("${extra[@]}")

@@ -3,13 +3,13 @@
 
 #include "memmap.h"
 
+enum { RSDP_BYTES = 36 };
+
 /*
  * What the boot loader told us, whichever it was. Everything in kernel/boot and
  * kernel/arch/<cpu>/boot, code and data, runs before init does and becomes
  * untyped memory afterwards.
  */
-enum { RSDP_BYTES = 36 };
-
 struct boot {
 	uint32_t route;	       /* ROUTE_* */
 	struct memmap ram;     /* RAM that the firmware calls usable, below PHYS_MAX */

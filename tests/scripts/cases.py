@@ -259,6 +259,23 @@ def _(folder, build):
         assert re.search(wanted, done.stdout, re.MULTILINE), f'{wanted}: {done.stdout}'
 
 
+@test('gdb sees who waits for whom in a sound tree, finds a damaged link, and takes QEMU along')
+def _(folder, build):
+    for name in ('kozo-kernel', 'kozo-kernel-x86_64.debug', 'initrd.cpio', 'abi', 'services'):
+        (folder / name).symlink_to(build / name)
+    commands = ('break syscall_reply_recv', 'continue', 'kozo-threads', 'kozo-tree', 'kozo-check',
+                'set variable cap_root.first->next->prev = 0', 'kozo-check')
+    done = run(SCRIPTS / 'debug.sh', '-nx', '--batch',
+               *(f'-ex={command}' for command in commands), O=str(folder))
+    for wanted in (r'^ +\d+ +init +awaits reply .*held by Thread \d+ \(fsd\)$',
+                   r'^\* +\d+ +fsd +running', r'^ +Endpoint \d+: send receive grant  \[CNode 1:',
+                   r', \d+ objects: no violations$',
+                   r'\[CNode 1:\d+\] does not point back at ', r', \d+ objects: 1 violation$'):
+        assert re.search(wanted, done.stdout, re.MULTILINE), f'{wanted}: {done.stdout}'
+    running = run('sh', '-c', 'cat /proc/[0-9]*/cmdline 2> /dev/null').stdout
+    assert str(folder) not in running, 'QEMU runs on'
+
+
 # --- the test driver -------------------------------------------------------------
 
 # What a unit test program prints and its exit status; then what the driver makes of it.
