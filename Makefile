@@ -2,7 +2,8 @@
 #
 # KOZO: one Makefile for the whole tree. `make help` says what it can do.
 
-O    ?= build
+SAN  ?= 0
+O    ?= build$(if $(filter 1,$(SAN)),-san)
 ARCH ?= x86_64
 CC    = gcc
 V    ?= 0
@@ -25,6 +26,7 @@ SHARED_SRC := $(sort $(wildcard abi/lib/*.c abi/lib/*.asm))
 KERNEL_SRC := $(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/memory/*.c) \
                      $(wildcard $(foreach ext,c asm,kernel/arch/$(ARCH)/*.$(ext) \
                                         kernel/arch/$(ARCH)/boot/*.$(ext))))
+KERNEL_LD  := kernel/arch/$(ARCH)/kernel.ld
 OFFSETS    := kernel/arch/$(ARCH)/offsets.c kernel/arch/$(ARCH)/boot/boot_offsets.c
 LIB_SRC    := $(sort $(wildcard services/lib/kozo-sys/*.c services/lib/kozo-sys/*.asm))
 PROGRAMS   := $(sort $(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
@@ -35,8 +37,11 @@ C_FILES    := $(sort $(shell find abi kernel services tests -name '*.[ch]' ! -pa
 # --- flags --------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow
+# Of our own code on the machine itself more is asked, of gcc: it knows all of these.
+MORE_WARNINGS := -Wcast-qual -Wconversion -Wduplicated-branches -Wduplicated-cond -Wformat=2 -Wlogical-op \
+                 -Wsign-conversion -Wpointer-arith -Wredundant-decls -Wstrict-prototypes -Wundef -Wvla -Wwrite-strings
 # What kernel and services share: no host, no FPU, frame pointers for backtraces.
-TARGET   := -std=c17 -O2 -g $(WARNINGS) -ffreestanding -fno-pie -mgeneral-regs-only \
+TARGET   := -std=c17 -O2 -g $(WARNINGS) $(MORE_WARNINGS) -ffreestanding -fno-pie -mgeneral-regs-only \
             -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-strict-aliasing \
             -ffile-prefix-map=$(CURDIR)/=
 KERNEL_FLAGS  := $(TARGET) -mcmodel=kernel -mno-red-zone -fstack-protector \
@@ -55,19 +60,57 @@ NASM_FLAGS    := -f elf64 -g -F dwarf -Wall -Werror -I$(O)/abi/ -I$(O)/
 LD_FLAGS      := -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none
 DEPS           = -MMD -MP -MF $@.d -MT $@
 
+# --- sanitizers ---------------------------------------------------------------
+# `make SAN=1` makes a kernel that looks for its own bugs (docs/testing.md), in a
+# folder of its own. The tests boot it, too; no other kernel has any of this.
+
+# gcc finds the shadow of an address at an eighth of it plus this, which puts that of
+# the kernel image into the last eighth of its 4 MiB (kernel/san/san.ld).
+SHADOW_OFFSET := 0xdfffffff90380000
+
+UBSAN := -fsanitize=undefined,bounds-strict \
+         -fno-sanitize=vla-bound,nonnull-attribute,returns-nonnull-attribute
+KASAN := -fsanitize=kernel-address -fasan-shadow-offset=$(SHADOW_OFFSET) \
+         -fsanitize-address-use-after-scope --param asan-stack=1 --param asan-globals=1 \
+         --param asan-instrumentation-with-call-threshold=0
+
+SAN_DEFINES := -DSAN -DSHADOW_OFFSET=$(SHADOW_OFFSET)
+SAN_O       := $(O)$(if $(filter 1,$(SAN)),,-san)
+
+ifeq ($(SAN),1)
+KERNEL_SRC   += $(sort $(wildcard kernel/san/*.c))
+KERNEL_LD    := kernel/san/san.ld $(KERNEL_LD)
+KERNEL_FLAGS += $(SAN_DEFINES)
+SAN_FLAGS    := $(UBSAN) $(KASAN)
+SAN_LD_FLAGS := --defsym=SHADOW_OFFSET=$(SHADOW_OFFSET) \
+                $(addprefix --wrap=,memcpy memmove memset memcmp strlen)
+
+# Addresses are not checked in what runs before there is a shadow, and nothing is in
+# what checks.
+$(addprefix $(O)/kernel-obj/,kernel/boot/% kernel/arch/$(ARCH)/boot/% abi/lib/cpio% abi/lib/elf%): \
+	private SAN_FLAGS := $(UBSAN)
+$(O)/kernel-obj/kernel/san/%: private SAN_FLAGS :=
+$(O)/kernel-obj/kernel/san/seed.c.o: private SAN_FLAGS := $(UBSAN) $(KASAN)
+else
+$(SAN_O): FORCE
+	$(Q)$(MAKE) --no-print-directory SAN=1 O=$@
+test: $(SAN_O)
+endif
+
 # --- tools --------------------------------------------------------------------
 # Everything compiled waits for this, so each goal alone works on a new machine.
 
 TOOLS := $(or $(if $(filter debug,$(MAKECMDGOALS)),debug),\
-              $(if $(filter test%,$(MAKECMDGOALS)),test),\
+              $(if $(filter test% fuzz,$(MAKECMDGOALS)),test),\
+              $(if $(filter check,$(MAKECMDGOALS)),check),\
               $(if $(filter run,$(MAKECMDGOALS)),run),\
-              $(if $(filter iso,$(MAKECMDGOALS)),iso),build)
+              $(if $(filter iso usb,$(MAKECMDGOALS)),iso),build)
 
 tools:
 	@scripts/preflight.sh $(strip $(TOOLS))
 
 # Changed flags rebuild what they affect: the stamp moves only when they do.
-FLAGS_TEXT = $(CC) $(KERNEL_FLAGS) $(SERVICE_FLAGS) $(HOST_FLAGS) $(HOST_INCLUDE) $(NASM_FLAGS) $(LD_FLAGS)
+FLAGS_TEXT = $(CC) $(KERNEL_FLAGS) $(SAN_FLAGS) $(SERVICE_FLAGS) $(HOST_FLAGS) $(HOST_INCLUDE) $(NASM_FLAGS) $(LD_FLAGS)
 $(O)/flags: FORCE | tools
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_TEXT)' | cmp -s - $@ || echo '$(FLAGS_TEXT)' > $@
@@ -112,12 +155,12 @@ SERVICE_OBJ := $(call objects,service-obj,$(LIB_SRC) $(SHARED_SRC))
 $(O)/kernel-obj/%.c.o: %.c $(O)/flags | $(GENERATED) $(O)/include/version.h
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KERNEL_FLAGS) $(DEPS) -c -o $@ $<
+	$(Q)$(CC) $(KERNEL_FLAGS) $(SAN_FLAGS) $(DEPS) -c -o $@ $<
 
 $(O)/kernel-obj/kozo_dispatch.c.o: $(O)/abi/kozo_dispatch.c $(O)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KERNEL_FLAGS) $(DEPS) -c -o $@ $<
+	$(Q)$(CC) $(KERNEL_FLAGS) $(SAN_FLAGS) $(DEPS) -c -o $@ $<
 
 $(O)/service-obj/%.c.o: %.c $(O)/flags | $(GENERATED)
 	$(call say,CC,$<)
@@ -137,7 +180,6 @@ $(O)/service-obj/%.asm.o: %.asm $(O)/flags $(O)/abi/kozo_abi.inc
 # --- the kernel ---------------------------------------------------------------
 # Linked twice: the second time with the names of its functions inside.
 
-KERNEL_LD  := kernel/arch/$(ARCH)/kernel.ld
 KERNEL_ELF := $(O)/kozo-kernel-$(ARCH).debug
 
 $(O)/symbols-none.asm: scripts/symbols.sh
@@ -149,11 +191,11 @@ $(O)/%.asm.o: $(O)/%.asm
 	$(Q)nasm -f elf64 -o $@ $<
 
 $(O)/kozo-kernel.first: $(KERNEL_OBJ) $(O)/symbols-none.asm.o $(KERNEL_LD)
-	$(Q)ld $(LD_FLAGS) -T $(KERNEL_LD) -o $@ $(filter %.o,$^)
+	$(Q)ld $(LD_FLAGS) $(SAN_LD_FLAGS) $(addprefix -T ,$(KERNEL_LD)) -o $@ $(filter %.o,$^)
 
 $(KERNEL_ELF): $(KERNEL_OBJ) $(O)/symbols.asm.o $(KERNEL_LD)
 	$(call say,LD,$@)
-	$(Q)ld $(LD_FLAGS) -T $(KERNEL_LD) -o $@ $(filter %.o,$^)
+	$(Q)ld $(LD_FLAGS) $(SAN_LD_FLAGS) $(addprefix -T ,$(KERNEL_LD)) -o $@ $(filter %.o,$^)
 
 $(O)/kozo-kernel: $(KERNEL_ELF)
 	$(call say,STRIP,$@)
@@ -193,6 +235,9 @@ $(O)/kozo.img: $(O)/kozo.iso scripts/mkimg.sh
 	$(call say,IMG,$@)
 	$(Q)scripts/mkimg.sh $< $@
 
+usb: $(O)/kozo.iso			## write the ISO to a USB stick: DEV=/dev/sdX; asks before it does
+	$(Q)scripts/mkusb.sh $< $(DEV)
+
 # --- running ------------------------------------------------------------------
 
 RUN_NEEDS := $(if $(filter direct,$(BOOT)),all,$(if $(filter img,$(BOOT)),$(O)/kozo.img,$(O)/kozo.iso))
@@ -213,7 +258,8 @@ $(O)/host-obj/%.c.o: %.c $(O)/flags | $(GENERATED)
 	$(Q)$(CC) $(HOST_FLAGS) $(HOST_INCLUDE) $(DEPS) -c -o $@ $<
 
 # The generator's own tests see what it makes of tests/abi/sample.abi, and not our ABI.
-$(O)/host-obj/tests/unit/gen_% $(O)/host-obj/tests/abi/%: private HOST_INCLUDE := -Itests/abi/golden -Itests/abi/fake
+GEN_TEST_INCLUDE := -Itests/abi/golden -Itests/abi/fake
+$(O)/host-obj/tests/unit/gen_% $(O)/host-obj/tests/abi/%: private HOST_INCLUDE := $(GEN_TEST_INCLUDE)
 
 # A test names what it links with in a line /* links: FILE... */.
 links = $(1) $(shell sed -n 's|^/\* links: \(.*\) \*/$$|\1|p' $(1))
@@ -222,13 +268,13 @@ define unit_test
 $(O)/host/tests/$(1): $(call objects,host-obj,$(call links,tests/unit/$(1).c))
 	$$(call say,TEST,$$@)
 	@mkdir -p $$(@D)
-	$(Q)$(CC) $(HOST_FLAGS) -o $$@ $$^ -lcmocka
+	$(Q)$(CC) $(HOST_FLAGS) -o $$@ $$(filter %.o,$$^) -lcmocka
 endef
 $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 
-RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) python3 tests/run.py
+RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) python3 tests/run.py
 
-test: all iso $(TEST_BINS)		## run every test; results in build/test-results.xml
+test: all iso $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
@@ -237,8 +283,97 @@ test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its s
 test-smoke: all				## boot once to Init> and IPC_OK: fsd
 	$(Q)$(RUN_TESTS) --only smoke
 
-check:					## look for what the compiler does not: layout, licences, formatting
-	$(Q)scripts/check.sh
+# --- the hostile loader ---------------------------------------------------------
+# Booted in the kernel's place, it loads the kernel itself and lies to it.
+
+LOADER_SRC   := $(sort $(wildcard tests/hostile/*.c tests/hostile/*.asm)) services/lib/kozo-sys/string.c
+LOADER_OBJ   := $(call objects,loader-obj,$(LOADER_SRC))
+LOADER_FLAGS := $(TARGET) -mno-red-zone -fno-stack-protector -fno-tree-loop-distribute-patterns \
+                -Iservices/lib/kozo-sys
+FLAGS_TEXT   += $(LOADER_FLAGS)
+
+$(O)/loader-obj/%.c.o: %.c $(O)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LOADER_FLAGS) $(DEPS) -c -o $@ $<
+
+$(O)/loader-obj/%.asm.o: %.asm $(O)/flags
+	$(call say,NASM,$<)
+	@mkdir -p $(@D)
+	$(Q)nasm -f elf64 -Wall -Werror -MD $@.d -o $@ $<
+
+$(O)/hostile-loader: $(LOADER_OBJ) tests/hostile/loader.ld
+	$(call say,LD,$@)
+	$(Q)ld $(LD_FLAGS) -T tests/hostile/loader.ld -o $@ $(filter %.o,$^)
+
+test: $(O)/hostile-loader
+
+# --- fuzzing ------------------------------------------------------------------
+# By clang, for its libFuzzer. A target is a program of this machine like any other:
+# where kozo-sys has a header of the host's name, the host's is meant.
+
+FUZZ_CC      := clang
+FUZZ_TIME    ?= 60
+FUZZ_FLAGS   := $(HOST_FLAGS) -fsanitize=fuzzer
+FUZZ_INCLUDE := $(patsubst -I%/kozo-sys,-idirafter %/kozo-sys,$(HOST_INCLUDE))
+FLAGS_TEXT   += $(FUZZ_CC) $(FUZZ_FLAGS) $(FUZZ_INCLUDE)
+FUZZ_NAMES   := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+FUZZ_BINS    := $(FUZZ_NAMES:%=$(O)/host/fuzz/%_fuzz)
+
+$(O)/fuzz-obj/%.c.o: %.c $(O)/flags | $(GENERATED) $(O)/include/version.h
+	$(call say,FUZZCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(FUZZ_INCLUDE) $(DEPS) -c -o $@ $<
+
+define fuzz_target
+$(O)/host/fuzz/$(1)_fuzz: $(call objects,fuzz-obj,$(call links,tests/fuzz/$(1)_fuzz.c) tests/fuzz/options.c)
+	$$(call say,FUZZ,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -o $$@ $$^
+endef
+$(foreach f,$(FUZZ_NAMES),$(eval $(call fuzz_target,$(f))))
+
+fuzz: $(if $(FUZZ),$(O)/host/fuzz/$(FUZZ)_fuzz,$(FUZZ_BINS))	## look for inputs that break a reader: FUZZ_TIME=60 (s, for all) FUZZ=NAME
+	$(Q)FUZZ_TIME=$(FUZZ_TIME) FUZZ=$(FUZZ) $(RUN_TESTS) --kind fuzz --jobs 2
+
+test: $(FUZZ_BINS)
+.PHONY: fuzz
+
+# --- looking after the tree ---------------------------------------------------
+
+# How C files are compiled, in the form that editors and tools read: a line for each file
+# of $(1), which is compiled with the flags $(2).
+commands = $(foreach f,$(1),$(call command,$(f),$(2))$(comma)$(newline))
+command  = {"directory":"$(CURDIR)","file":"$(1)","command":"$(CC) $(call for_tools,$(2)) -c $(1)"}
+comma   := ,
+define newline
+
+
+endef
+
+# Without what clang does not know.
+for_tools = $(filter-out $(MORE_WARNINGS) -fno-tree-loop-distribute-patterns,$(1))
+
+C_SOURCES    := $(filter %.c,$(C_FILES))
+SAN_LIKE     := $(filter kernel/san/%,$(C_SOURCES))
+KERNEL_LIKE  := $(filter-out $(SAN_LIKE),$(filter kernel/% abi/lib/% tests/hostile/%,$(C_SOURCES)))
+SERVICE_LIKE := $(filter services/%,$(C_SOURCES))
+GEN_TESTS    := $(filter tests/unit/gen_%,$(C_SOURCES))
+FUZZ_LIKE    := $(filter tests/fuzz/%,$(C_SOURCES))
+HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(SERVICE_LIKE) $(GEN_TESTS) $(FUZZ_LIKE),$(C_SOURCES))
+
+$(O)/compile_commands.json: $(O)/flags FORCE | $(GENERATED) $(O)/include/version.h
+	$(file >$@,[)
+	$(file >>$@,$(call commands,$(KERNEL_LIKE),$(KERNEL_FLAGS)))
+	$(file >>$@,$(call commands,$(SAN_LIKE),$(KERNEL_FLAGS) $(SAN_DEFINES)))
+	$(file >>$@,$(call commands,$(SERVICE_LIKE),$(SERVICE_FLAGS)))
+	$(file >>$@,$(call commands,$(GEN_TESTS),$(HOST_FLAGS) $(GEN_TEST_INCLUDE)))
+	$(file >>$@,$(call commands,$(FUZZ_LIKE),$(FUZZ_FLAGS) $(FUZZ_INCLUDE)))
+	$(file >>$@,$(call commands,$(HOST_LIKE),$(HOST_FLAGS) $(HOST_INCLUDE)))
+	$(file >>$@,$(call command,$(O)/abi/kozo_dispatch.c,$(KERNEL_FLAGS))])
+
+check: $(O)/compile_commands.json	## look for what the compiler does not
+	$(Q)$(RUN_TESTS) --kind check
 
 format:					## put all C into the house style
 	$(Q)clang-format -i $(C_FILES)
@@ -250,12 +385,12 @@ setup:					## install every tool that any target needs
 	$(Q)scripts/preflight.sh all
 
 clean:					## remove build/
-	$(Q)rm -rf $(O)
+	$(Q)rm -rf $(O) $(SAN_O)
 
 help:					## list targets and settings
 	@sed -n 's/^\([a-z][a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
-	@echo "  O=$(O)  ARCH=$(ARCH)  CC=$(CC)  V=$(V)"
+	@echo "  O=$(O)  SAN=$(SAN)  ARCH=$(ARCH)  CC=$(CC)  V=$(V)"
 
 FORCE:
-.PHONY: all iso run debug test test-unit test-smoke check format size setup clean help tools FORCE
+.PHONY: all iso usb run debug test test-unit test-smoke check format size setup clean help tools FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

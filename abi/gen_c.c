@@ -165,12 +165,15 @@ void gen_header(void)
 
 	put(o, "#pragma once\n\n#include <stddef.h>\n#include <stdint.h>\n\n");
 	put(o, "#define MUST_USE __attribute__((warn_unused_result))\n\n");
+	put(o, "/* For sparse: mixing two of these is a mistake, though C allows it. */\n");
+	put(o, "#ifdef __CHECKER__\n#define DISTINCT __attribute__((bitwise))\n");
+	put(o, "#else\n#define DISTINCT\n#endif\n\n");
 	put_line(o, "what one register or message word holds", "typedef uint64_t word_t;");
-	put_line(o, "index of a capability slot", "typedef uint64_t cptr_t;");
-	put_line(o, "address in a VSpace", "typedef uint64_t vaddr_t;");
-	put_line(o, "address in physical memory", "typedef uint64_t paddr_t;");
-	put_line(o, "RIGHT_* bits", "typedef uint32_t rights_t;");
-	put_line(o, "OK or one ERR_*", "typedef int status_t;");
+	put_line(o, "index of a capability slot", "typedef uint64_t DISTINCT cptr_t;");
+	put_line(o, "address in a VSpace", "typedef uint64_t DISTINCT vaddr_t;");
+	put_line(o, "address in physical memory", "typedef uint64_t DISTINCT paddr_t;");
+	put_line(o, "RIGHT_* bits", "typedef uint32_t DISTINCT rights_t;");
+	put_line(o, "OK or one ERR_*", "typedef int DISTINCT status_t;");
 	put(o,
 	    "\n/* Over every name, number and type in order, but no text: FNV-1a, 64 bits. */\n");
 	put(o, "#define KOZO_ABI_HASH 0x%016llxull\n", (unsigned long long)abi.hash);

@@ -4,6 +4,7 @@
  */
 #include "gen.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -76,6 +77,8 @@ char *result_name(const struct fact *f, const struct param *result)
 
 char *bytes_max_name(const struct fact *request, const struct param *bytes)
 {
+	assert(bytes);
+
 	bool is_result = bytes == bytes_of(request->results);
 	char *name = make_text("%s_%s_%s_MAX", request->parent->upper, request->upper,
 			       is_result ? result_name(request, bytes) : bytes->name);

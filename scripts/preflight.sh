@@ -44,10 +44,17 @@ run_tools() {
 
 test_tools() {
 	run_tools
-	tool python3 python3
+	check_tools
 	tool xmllint libxml2-utils
 	tool gdb gdb
 	file "cmocka's header" libcmocka-dev /usr/include/cmocka.h
+	tool bochs bochs
+	file "Bochs' BIOS" bochsbios /usr/share/bochs/BIOS-bochs-latest
+	file "Bochs' VGA BIOS" vgabios /usr/share/bochs/VGABIOS-lgpl-latest
+	file "Bochs' display for terminals" bochs-term /usr/lib*/bochs/plugins/libbx_term_gui.so \
+		/usr/lib/*/bochs/plugins/libbx_term_gui.so
+	tool clang clang
+	file "libFuzzer" libclang-rt-dev /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a
 }
 
 debug_tools() {
@@ -56,16 +63,20 @@ debug_tools() {
 }
 
 check_tools() {
-	tool clang-format clang-format
-	tool shellcheck shellcheck
-	tool git git
+	build_tools
 	tool python3 python3
+	tool git git
+	tool clang-format clang-format
+	tool clang-tidy clang-tidy
+	tool sparse sparse
+	tool cppcheck cppcheck
+	tool shellcheck shellcheck
+	tool pyflakes3 pyflakes3
 }
 
 all_tools() {
 	test_tools
 	debug_tools
-	check_tools
 }
 
 # ------------------------------------------------------------------------------

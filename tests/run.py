@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Run KOZO's tests: unit test programs, boots in QEMU, and scripts.
+"""Run KOZO's tests: unit test programs, boots, scripts, fuzz targets, and checks.
 
-    tests/run.py [--kind unit|boot|script]... [--only TEXT] [--jobs N] [--list]
+    tests/run.py [--kind unit|boot|script|fuzz|check]... [--only TEXT] [--jobs N] [--list]
                  [--build DIR]
 
 A line is printed for each test case, and `N passed, N failed` at the end. Logs go
 to DIR/test-logs, results to DIR/test-results.xml (JUnit), and a crash report, if a
-machine printed one, to DIR/crash-report.txt. Fails if a test failed or none ran.
+machine printed one, to DIR/crash-report.txt. When all boot routes have run, their
+matrix is printed too, and kept as DIR/boot-matrix.md. Fails if a test failed or none ran.
 """
 
 import argparse
@@ -23,16 +24,21 @@ from typing import Callable
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 
+from boot import matrix
 from boot.cases import CASES
 from boot.runner import run_boot_case
 from driver import junit
+from driver.check import check_tests
+from driver.fuzz import fuzz_tests
 from driver.paths import SCRIPTS, SOURCE
 from driver.result import Result
 from driver.unit import SECONDS as UNIT_SECONDS
 from driver.unit import run_unit_program
 from scripts.cases import SCRIPT_TESTS
+from scripts.tree import TREE_TESTS
+from scripts.usb import USB_TESTS
 
-KINDS = ('unit', 'boot', 'script')
+KINDS = ('unit', 'boot', 'script', 'fuzz', 'check')
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,14 @@ def all_jobs(build):
     for case in CASES:
         yield Job('boot', case.name, case.seconds,
                   lambda logs, case=case: [run_boot_case(case, build, logs)])
-    for test in SCRIPT_TESTS:
+    for test in SCRIPT_TESTS + TREE_TESTS + USB_TESTS:
         yield Job('script', test.name, 60,
+                  lambda logs, test=test: [test.run(build, logs)])
+    for test in fuzz_tests():
+        yield Job('fuzz', test.name, test.seconds,
+                  lambda logs, test=test: [test.run(build, logs)])
+    for test in check_tests():
+        yield Job('check', test.name, 60,
                   lambda logs, test=test: [test.run(build, logs)])
 
 
@@ -95,10 +107,9 @@ def run_jobs(jobs, options):
 
 def collect_crash_report(results, build):
     """Keep the first crash report for people; one that a test did not ask for first."""
-    logs = sorted((not result.failed, result.logs / 'debug.log') for result in results)
-    for _, log in logs:
-        done = subprocess.run([SCRIPTS / 'crash-report.sh', log,
-                               build / 'crash-report.txt', build], check=False)
+    for result in sorted(results, key=lambda result: (not result.failed, result.logs)):
+        done = subprocess.run([SCRIPTS / 'crash-report.sh', result.logs / 'debug.log',
+                               build / 'crash-report.txt', result.build or build], check=False)
         if done.returncode == 0:
             return
 
@@ -129,6 +140,7 @@ def main():
     results = run_jobs(jobs, options)
     junit.write(results, options.build / 'test-results.xml')
     collect_crash_report(results, options.build)
+    matrix.report(results, options.build / 'boot-matrix.md')
     for result in results:
         if result.failed:
             print(f'\n{result.line()}\n{result.failure}')

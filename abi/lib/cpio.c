@@ -45,7 +45,7 @@ static bool digit_value(uint8_t c, uint32_t *value)
 
 static bool read_number(const uint8_t *header, enum number which, uint32_t *number)
 {
-	const uint8_t *text = header + MAGIC_LENGTH + which * NUMBER_LENGTH;
+	const uint8_t *text = header + MAGIC_LENGTH + (size_t)which * NUMBER_LENGTH;
 	uint32_t sum = 0;
 
 	for (size_t i = 0; i < NUMBER_LENGTH; i++) {

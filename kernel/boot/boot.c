@@ -31,6 +31,9 @@ void *boot_pages(struct boot *b, unsigned count)
 
 	if (!memmap_take(&b->free, bytes, 1 << PAGE_BITS, boot_image().end, &start))
 		boot_stop("too little memory: this machine has %lu KiB", b->memory_bytes >> 10);
+	if (start >= BOOT_REACH || bytes > BOOT_REACH - start)
+		boot_stop("too little memory below %llu GiB for the kernel's page tables",
+			  BOOT_REACH >> 30);
 	b->table_bytes += bytes;
 	return memset(phys_to_virt(start), 0, bytes);
 }

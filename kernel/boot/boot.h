@@ -14,14 +14,16 @@ struct boot {
 	uint32_t route;	       /* ROUTE_* */
 	struct memmap ram;     /* RAM that the firmware calls usable, below PHYS_MAX */
 	struct memmap free;    /* what of it nobody uses */
+	bool more_memory;      /* there is RAM above PHYS_MAX too */
 	uint64_t memory_bytes; /* the size of all of `ram` */
 	uint64_t table_bytes;  /* what boot_pages() gave out */
 	paddr_t initrd;
 	uint64_t initrd_bytes; /* 0: there is none */
 	uint64_t entry_tsc;
-	unsigned processors; /* 0: not known */
-	struct framebuffer framebuffer; /* address 0: there is none */
+	unsigned processors;		/* 0: not known */
+	struct framebuffer framebuffer; /* all zero: there is none */
 	char command_line[COMMAND_LINE_MAX];
+	bool command_line_is_cut;
 	uint8_t rsdp[RSDP_BYTES]; /* ACPI's root pointer, unchecked */
 	size_t rsdp_bytes;	  /* 0: there is none */
 };
@@ -29,7 +31,7 @@ struct boot {
 /* Say in plain words why KOZO cannot start here, and stop. */
 _Noreturn void boot_stop(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Memory for kernel tables: zeroed, never given back. Stops if there is none. */
+/* Memory for kernel tables: zeroed, never given back, below BOOT_REACH. Stops if there is none. */
 void *boot_pages(struct boot *b, unsigned count);
 
 /* Build init and its capabilities from `b` and make it the thread to run. */
@@ -38,6 +40,9 @@ void boot_init(struct boot *b);
 /* The architecture's: what of the kernel image stays, and what does not. */
 struct memory_range boot_image(void);
 struct memory_range boot_image_discarded(void);
+
+/* The boot loader says that these bytes are RAM. */
+void boot_add_memory(struct boot *b, paddr_t start, uint64_t bytes);
 
 /* Keep a copy of ACPI's root pointer, of which `bytes` bytes are there. */
 void boot_set_rsdp(struct boot *b, const void *rsdp, size_t bytes);

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "arch/layout.h"
 #include "boot.h"
 #include "string.h"
+
+void boot_add_memory(struct boot *b, paddr_t start, uint64_t bytes)
+{
+	if (bytes && (start >= PHYS_MAX || bytes > PHYS_MAX - start))
+		b->more_memory = true;
+	memmap_add(&b->ram, start, bytes, PHYS_MAX);
+}
 
 void boot_set_rsdp(struct boot *b, const void *rsdp, size_t bytes)
 {
@@ -17,4 +25,5 @@ void boot_set_command_line(struct boot *b, const char *text, size_t limit)
 		n++;
 	}
 	b->command_line[n] = '\0';
+	b->command_line_is_cut = n < limit && text[n];
 }

@@ -125,7 +125,7 @@ static unsigned arena_bits(const struct build *n)
 	uint64_t span = n->end - round_down(n->elf.segment[0].address, LARGE);
 	uint64_t tables = (span >> LARGE_BITS) + (span >> 30) + (span >> 39) + 4;
 	uint64_t bytes = ROOT_CNODE_BYTES + (image_pages(&n->elf) + STACK_PAGES + 2) * PAGE +
-			 (1 << THREAD_BITS) + 2 * (1 << VSPACE_BITS) +
+			 (1 << THREAD_BITS) + (2ull << VSPACE_BITS) +
 			 tables * (1 << PAGE_TABLE_BITS);
 	unsigned bits = PAGE_BITS;
 
@@ -271,25 +271,71 @@ static void grant_initrd(struct build *n, struct boot_info *info)
 	}
 }
 
-static void grant_untyped(struct build *n, struct boot_info *info)
+/* What was needed to boot, unless it lies where memory may not be used. */
+static void free_discarded(struct boot *b)
 {
 	struct memory_range discarded = boot_image_discarded();
+	uint64_t bytes = discarded.end - discarded.start;
+
+	if (memmap_has(&b->ram, discarded.start, bytes))
+		memmap_add(&b->free, discarded.start, bytes, PHYS_MAX);
+}
+
+/* Does a word of memory keep what is written to it? */
+static bool keeps(paddr_t address)
+{
+	volatile uint64_t *word = phys_to_virt(address);
+	uint64_t before = *word;
+	bool kept;
+
+	*word = ~before;
+	kept = *word == ~before;
+	*word = before;
+	return kept;
+}
+
+/* A memory map may name memory that the machine has not; both ends tell. */
+static bool is_there(paddr_t start, uint64_t bytes)
+{
+	return keeps(start) && keeps(start + bytes - sizeof(uint64_t));
+}
+
+static void grant_one_untyped(struct build *n, struct boot_info *info, paddr_t start, unsigned bits)
+{
+	struct untyped_info *u = &info->untyped[info->untyped_count++];
+
+	grant(n, OBJECT_UNTYPED, start, bits, RIGHT_MANAGE);
+	u->address = start;
+	u->bits = (uint8_t)bits;
+}
+
+/* The largest pieces first, so that crumbs do not take all the places. */
+static void grant_untyped(struct build *n, struct boot_info *info)
+{
+	struct memmap *free = &n->boot->free;
+	uint64_t absent = 0, unused;
 	paddr_t start;
-	unsigned bits;
 
-	memmap_add(&n->boot->free, discarded.start, discarded.end - discarded.start, PHYS_MAX);
+	free_discarded(n->boot);
 	info->untyped_first = n->next;
-	while (info->untyped_count < UNTYPED_MAX &&
-	       memmap_take_piece(&n->boot->free, UNTYPED_BITS_MAX, &start, &bits)) {
-		struct untyped_info *u = &info->untyped[info->untyped_count++];
+	for (unsigned bits = UNTYPED_BITS_MAX; bits >= PAGE_BITS; bits--) {
+		uint64_t bytes = 1ull << bits;
 
-		grant(n, OBJECT_UNTYPED, start, bits, RIGHT_MANAGE);
-		u->address = start;
-		u->bits = (uint8_t)bits;
+		while (info->untyped_count < UNTYPED_MAX &&
+		       memmap_take(free, bytes, bytes, 0, &start)) {
+			if (is_there(start, bytes))
+				grant_one_untyped(n, info, start, bits);
+			else
+				absent += bytes;
+		}
 	}
-	if (n->boot->free.count)
+	unused = free->given_up + memmap_bytes(free);
+	if (unused)
 		log_printf("boot: %lu KiB of memory are in too many pieces and stay unused\n",
-			   memmap_bytes(&n->boot->free) >> 10);
+			   unused >> 10);
+	if (absent)
+		log_printf("boot: %lu KiB that the memory map calls usable are not there\n",
+			   absent >> 10);
 }
 
 static void fill_info(struct build *n, struct boot_info *info)

@@ -20,15 +20,29 @@ static void drop(struct memmap *map, unsigned i, unsigned n)
 		map->range[i] = map->range[i + n];
 }
 
-static bool insert(struct memmap *map, unsigned i, struct memory_range r)
+static uint64_t size_of(struct memory_range r)
 {
-	if (map->count == MEMMAP_RANGES)
-		return false;
+	return r.end - r.start;
+}
+
+static void give_up_smallest(struct memmap *map)
+{
+	unsigned smallest = 0;
+
+	for (unsigned i = 1; i < map->count; i++)
+		if (size_of(map->range[i]) < size_of(map->range[smallest]))
+			smallest = i;
+	map->given_up += size_of(map->range[smallest]);
+	drop(map, smallest, 1);
+}
+
+static void insert(struct memmap *map, unsigned i, struct memory_range r)
+{
 	for (unsigned j = map->count; j > i; j--)
 		map->range[j] = map->range[j - 1];
 	map->range[i] = r;
-	map->count++;
-	return true;
+	if (++map->count > MEMMAP_RANGES)
+		give_up_smallest(map);
 }
 
 /* The end of a range that may be said to go beyond the last address. */
@@ -37,12 +51,12 @@ static paddr_t end_of(paddr_t start, uint64_t bytes)
 	return bytes > UINT64_MAX - start ? UINT64_MAX : start + bytes;
 }
 
-bool memmap_add(struct memmap *map, paddr_t start, uint64_t bytes, paddr_t limit)
+void memmap_add(struct memmap *map, paddr_t start, uint64_t bytes, paddr_t limit)
 {
 	paddr_t end = round_down(lower(end_of(start, bytes), limit), PAGE);
 
 	if (start > end || round_up(start, PAGE) >= end)
-		return true;
+		return;
 	start = round_up(start, PAGE);
 
 	/* [first, after) are the ranges that this one touches and swallows. */
@@ -54,11 +68,12 @@ bool memmap_add(struct memmap *map, paddr_t start, uint64_t bytes, paddr_t limit
 		start = lower(start, map->range[after].start);
 		end = higher(end, map->range[after].end);
 	}
-	if (first == after)
-		return insert(map, first, (struct memory_range){ start, end });
+	if (first == after) {
+		insert(map, first, (struct memory_range){ start, end });
+		return;
+	}
 	map->range[first] = (struct memory_range){ start, end };
 	drop(map, first + 1, after - first - 1);
-	return true;
 }
 
 /* Take [start, end) out of range i. */
@@ -70,8 +85,7 @@ static void cut(struct memmap *map, unsigned i, paddr_t start, paddr_t end)
 
 	if (keep_below && keep_above) {
 		map->range[i] = below;
-		if (!insert(map, i + 1, above) && above.end - above.start > below.end - below.start)
-			map->range[i] = above;
+		insert(map, i + 1, above);
 	} else if (keep_below) {
 		map->range[i] = below;
 	} else if (keep_above) {
@@ -94,6 +108,14 @@ void memmap_remove(struct memmap *map, paddr_t start, uint64_t bytes)
 	for (unsigned i = map->count; i-- > 0;)
 		if (map->range[i].start < end && map->range[i].end > start)
 			cut(map, i, start, end);
+}
+
+bool memmap_has(const struct memmap *map, paddr_t start, uint64_t bytes)
+{
+	for (unsigned i = 0; i < map->count; i++)
+		if (map->range[i].start <= start && start < map->range[i].end)
+			return bytes <= map->range[i].end - start;
+	return false;
 }
 
 bool memmap_take(struct memmap *map, uint64_t bytes, uint64_t align, paddr_t lowest, paddr_t *start)
@@ -132,6 +154,6 @@ uint64_t memmap_bytes(const struct memmap *map)
 	uint64_t bytes = 0;
 
 	for (unsigned i = 0; i < map->count; i++)
-		bytes += map->range[i].end - map->range[i].start;
+		bytes += size_of(map->range[i]);
 	return bytes;
 }

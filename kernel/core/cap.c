@@ -4,6 +4,7 @@
 #include "assert.h"
 #include "object.h"
 #include "page_table.h"
+#include "san.h"
 #include "thread.h"
 
 struct slot cap_root;
@@ -42,6 +43,7 @@ void cap_unlink(struct slot *s)
 
 	slot_clear(s);
 	if (parent && parent->type == OBJECT_UNTYPED) {
+		san_reset(parent);
 		parent->badge = 0;
 		parent->mapping = 0;
 	}

@@ -136,6 +136,8 @@ status_t cnode_revoke(struct invocation *inv)
 		if (status || !cap_revoke_step(s))
 			return status;
 		tombs_finish();
+		if (!caller_lives(inv))
+			return OK; /* to nobody */
 	}
 }
 

@@ -4,9 +4,10 @@
 #include "sched.h"
 
 /*
- * Per-CPU state; this_cpu() finds it (arch/this_cpu.h). `current` is NULL only
- * while the CPU has nothing to run. `space` is the address space that the CPU
- * has loaded; NULL stands for the kernel's own, which maps nothing for users.
+ * Per-CPU state; this_cpu() finds it (arch/this_cpu.h). `current` is NULL while
+ * the CPU has nothing to run, and from the death of the running thread until the
+ * next is chosen. `space` is the address space that the CPU has loaded; NULL stands
+ * for the kernel's own, which maps nothing for users.
  */
 struct cpu {
 	struct cpu *self;

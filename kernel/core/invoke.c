@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "invoke.h"
 #include "arch/clamp.h"
+#include "arch/this_cpu.h"
 #include "cap.h"
+#include "cpu.h"
 #include "kozo_handlers.h"
 #include "string.h"
 #include "thread.h"
+
+bool caller_lives(const struct invocation *inv)
+{
+	return this_cpu()->current == inv->caller;
+}
 
 void syscall_dispatch(struct thread *caller)
 {
@@ -78,6 +85,8 @@ void syscall_invoke(struct thread *caller)
 	} else {
 		memcpy(inv.arg, regs->word, sizeof(inv.arg));
 		status = m->handler(&inv);
+		if (!caller_lives(&inv))
+			return;
 		memcpy(regs->word, inv.result, m->nresults * sizeof(word_t));
 	}
 	regs->status = (word_t)status;

@@ -36,5 +36,8 @@ struct object_methods {
 extern const struct object_methods object_methods[OBJECT_TYPES];
 extern syscall_t *const syscall_table[SYSCALLS];
 
+/* False once the call has destroyed the thread that made it. */
+bool caller_lives(const struct invocation *inv);
+
 /* Run the system call that the caller's registers ask for. */
 void syscall_dispatch(struct thread *caller);

@@ -44,8 +44,9 @@ static void transfer(struct thread *from, struct thread *to, word_t badge)
 
 	memcpy(to->regs.word, from->regs.word, sizeof(to->regs.word));
 	if (words > IPC_REGISTERS && from->ipc_buffer && to->ipc_buffer) {
-		memcpy(&to->ipc_buffer->word[IPC_REGISTERS], &from->ipc_buffer->word[IPC_REGISTERS],
-		       (words - IPC_REGISTERS) * sizeof(word_t));
+		shared_copy(&to->ipc_buffer->word[IPC_REGISTERS],
+			    &from->ipc_buffer->word[IPC_REGISTERS],
+			    (words - IPC_REGISTERS) * sizeof(word_t));
 	} else if (words > IPC_REGISTERS) {
 		info = (info & ~(word_t)INFO_WORDS_MASK) | IPC_REGISTERS;
 		status = ERR_TRUNCATED;

@@ -6,6 +6,7 @@
 #include "endpoint.h"
 #include "page_table.h"
 #include "reply.h"
+#include "san.h"
 #include "thread.h"
 #include "vspace.h"
 
@@ -111,10 +112,12 @@ bool object_release(struct slot *slot)
 static void tomb_finish(struct slot *tomb)
 {
 	const struct object_kind *kind = &kinds[tomb->type];
+	const struct slot was = *tomb; /* the tomb ends with the object around it */
 
 	while (kind->bury && kind->bury(tomb))
 		tomb->badge++;
 	cap_unlink(tomb);
+	san_gone(&was);
 }
 
 void tombs_finish(void)

@@ -11,6 +11,7 @@
 #include "cpu.h"
 #include "format.h"
 #include "log.h"
+#include "san.h"
 #include "symbol.h"
 #include "version.h"
 #include "vspace.h"
@@ -67,6 +68,7 @@ static unsigned print_frames(unsigned n, struct vspace *space, uint64_t pc, vadd
 
 static void begin(const char *program, const char *fmt, va_list ap)
 {
+	san_stop();
 	log_printf("\n---- KOZO crash report ----\ncause: ");
 	format(put, NULL, fmt, ap);
 	log_printf("\nversion: %s\nabi: %016llx\n", KOZO_VERSION, KOZO_ABI_HASH);
@@ -101,7 +103,6 @@ _Noreturn void panic(const char *fmt, ...)
 
 _Noreturn void panic_at(const struct registers *regs, const char *program, const char *fmt, ...)
 {
-	unsigned n;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -110,7 +111,9 @@ _Noreturn void panic_at(const struct registers *regs, const char *program, const
 	registers_print(regs);
 	log_printf("backtrace:\n");
 	if (registers_are_user(regs)) {
-		n = print_frames(0, NULL, (uint64_t)__builtin_return_address(0), caller_frame());
+		unsigned n = print_frames(0, NULL, (uint64_t)__builtin_return_address(0),
+					  caller_frame());
+
 		print_frames(n, this_cpu()->space, registers_pc(regs), registers_frame(regs));
 	} else {
 		print_frames(0, NULL, registers_pc(regs), registers_frame(regs));

@@ -67,7 +67,7 @@ static void fill(unsigned left, unsigned top, unsigned width, unsigned height, u
 		volatile uint8_t *line = pixels.base + (size_t)y * pixels.pitch;
 
 		for (unsigned x = left; x < left + width; x++)
-			pixel_write(line + x * pixels.bytes, colour);
+			pixel_write(line + (size_t)x * pixels.bytes, colour);
 	}
 }
 
@@ -111,11 +111,33 @@ static bool colour_fits(const struct framebuffer *fb, unsigned shift, unsigned b
 	return bits && shift + bits <= fb->bits;
 }
 
-static bool is_usable(const struct framebuffer *fb)
+static unsigned at_most(unsigned limit, unsigned n)
+{
+	return n < limit ? n : limit;
+}
+
+static unsigned scale_of(const struct framebuffer *fb)
+{
+	return fb->width >= WIDTH_FOR_TWICE ? 2 : 1;
+}
+
+static unsigned columns_of(const struct framebuffer *fb)
+{
+	return at_most(COLUMNS_MAX, fb->width / (FONT_WIDTH * scale_of(fb)));
+}
+
+static unsigned rows_of(const struct framebuffer *fb)
+{
+	return at_most(ROWS_MAX, fb->height / (FONT_HEIGHT * scale_of(fb)));
+}
+
+bool screen_can_use(const struct framebuffer *fb)
 {
 	if (!fb->address || (fb->bits != 24 && fb->bits != 32))
 		return false;
 	if (fb->width > PIXELS_MAX || fb->height > PIXELS_MAX)
+		return false;
+	if (columns_of(fb) < COLUMNS_MIN || rows_of(fb) < ROWS_MIN)
 		return false;
 	if (fb->pitch < fb->width * (fb->bits / 8u))
 		return false;
@@ -132,36 +154,17 @@ static uint32_t two_thirds(unsigned shift, unsigned bits)
 	return 0xaaaaaaaau >> (32 - bits) << shift;
 }
 
-static unsigned at_most(unsigned limit, unsigned n)
+void screen_use_pixels(const struct framebuffer *fb, volatile void *base)
 {
-	return n < limit ? n : limit;
-}
-
-bool screen_use_pixels(const struct framebuffer *fb, volatile void *base)
-{
-	unsigned scale = fb->width >= WIDTH_FOR_TWICE ? 2 : 1;
-	unsigned columns = at_most(COLUMNS_MAX, fb->width / (FONT_WIDTH * scale));
-	unsigned rows = at_most(ROWS_MAX, fb->height / (FONT_HEIGHT * scale));
-
-	if (!is_usable(fb) || columns < COLUMNS_MIN || rows < ROWS_MIN)
-		return false;
-
-	/* Commit: nothing below fails. */
 	pixels.base = base;
 	pixels.pitch = fb->pitch;
 	pixels.bytes = fb->bits / 8u;
-	pixels.scale = scale;
+	pixels.scale = scale_of(fb);
 	pixels.grey = two_thirds(fb->red_shift, fb->red_bits) |
 		      two_thirds(fb->green_shift, fb->green_bits) |
 		      two_thirds(fb->blue_shift, fb->blue_bits);
 	fill(0, 0, fb->width, fb->height, 0);
-	start(columns, rows, draw_pixels);
-	return true;
-}
-
-void screen_move(volatile void *base)
-{
-	pixels.base = base;
+	start(columns_of(fb), rows_of(fb), draw_pixels);
 }
 
 static void show(unsigned column, unsigned row, char c)

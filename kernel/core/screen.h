@@ -16,14 +16,14 @@
 void screen_use_text(volatile uint16_t *cells);
 
 /*
- * The framebuffer `fb`, mapped at `base`. False, and nothing changes, if it is
- * one we cannot draw on: not 24 or 32 bits per pixel, too small for 20 x 4
- * characters, or described in a way that contradicts itself.
+ * Can we draw on this framebuffer? Not if it is other than 24 or 32 bits per
+ * pixel, too small for 20 x 4 characters, or described in a way that
+ * contradicts itself.
  */
-bool screen_use_pixels(const struct framebuffer *fb, volatile void *base);
+bool screen_can_use(const struct framebuffer *fb);
 
-/* The framebuffer in use is mapped at `base` from now on. */
-void screen_move(volatile void *base);
+/* Use `fb`, for which screen_can_use() holds, mapped at `base`. */
+void screen_use_pixels(const struct framebuffer *fb, volatile void *base);
 
 /*
  * Show a character: printable ASCII, or '\n' (which also returns to the first

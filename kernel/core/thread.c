@@ -93,6 +93,8 @@ void thread_halt(void *object)
 	struct cpu *cpu = this_cpu();
 
 	thread_suspend(object);
+	if (cpu->current == object)
+		cpu->current = NULL;
 	if (cpu->bases == object)
 		cpu->bases = NULL;
 }
@@ -155,7 +157,7 @@ void thread_set_vspace(struct thread *t, struct slot *from)
 void thread_set_buffer(struct thread *t, struct slot *from)
 {
 	replace(&t->buffer, from);
-	t->ipc_buffer = from->object;
+	t->ipc_buffer = (struct ipc_buffer SHARED *)from->object;
 }
 
 void thread_resume(struct thread *t, status_t status)

@@ -3,6 +3,7 @@
 
 #include "arch/registers.h"
 #include "object.h"
+#include "shared.h"
 
 /*
  * Thread: registers, and slots for what the thread uses.
@@ -40,8 +41,8 @@ struct thread {
 
 	struct slot *cspace; /* cached from `cnode` */
 	word_t cspace_slots;
-	struct vspace *space;	       /* cached from `vspace` */
-	struct ipc_buffer *ipc_buffer; /* cached from `buffer` */
+	struct vspace *space;		      /* cached from `vspace` */
+	struct ipc_buffer SHARED *ipc_buffer; /* cached from `buffer` */
 
 	struct slot cnode;
 	struct slot vspace;

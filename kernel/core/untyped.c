@@ -4,6 +4,7 @@
 #include "cap.h"
 #include "kozo_handlers.h"
 #include "object.h"
+#include "san.h"
 #include "string.h"
 
 static const rights_t full_rights[OBJECT_TYPES] = {
@@ -42,6 +43,7 @@ status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size
 	/* Commit: nothing below fails. */
 	uint64_t end = start + (1ull << bits);
 
+	san_claim((char *)untyped->object + start, end - start);
 	zero_to(untyped, start, end, type == OBJECT_UNTYPED);
 	untyped->badge = end;
 	to->type = (uint8_t)type;
@@ -49,6 +51,7 @@ status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size
 	to->rights = (uint16_t)full_rights[type];
 	to->object = (char *)untyped->object + start;
 	slot_link(untyped, to);
+	san_made(to);
 	object_create(to);
 	return OK;
 }

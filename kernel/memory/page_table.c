@@ -30,7 +30,7 @@ static struct page_table *record_table(uint64_t mapping)
 
 static unsigned record_index(uint64_t mapping)
 {
-	return (mapping & ((1 << PAGE_BITS) - 1)) / sizeof(uint64_t);
+	return (unsigned)((mapping & ((1 << PAGE_BITS) - 1)) / sizeof(uint64_t));
 }
 
 static void record(struct page_table *t, unsigned index, struct slot *s)

@@ -9,9 +9,11 @@
  *
  * fsd holds four things: the endpoint, a Reply, the right to print, and the
  * initrd, read-only. A bad request is the client's mistake and earns an ERR_*. A
- * volume that cannot be served is the end of us: we panic.
+ * volume that cannot be served is whoever's who made it: we say so, and serve
+ * nobody.
  */
 #include "panic.h"
+#include "print.h"
 #include "proto_fs_server.h"
 #include "request.h"
 #include "start.h"
@@ -20,13 +22,16 @@
 static struct volume volume;
 static struct sessions sessions;
 
+/* Without a volume there is no session, and whoever asks is told so. */
 static void begin(const struct start_info *start)
 {
 	enum volume_result mounted =
 		volume_mount(&volume, (const void *)start->initrd, start->initrd_bytes);
 
-	if (mounted != VOLUME_OK)
-		panic("the initrd cannot be served: %s", volume_text(mounted));
+	if (mounted != VOLUME_OK) {
+		kozo_printf("fsd: the initrd cannot be served: %s\n", volume_text(mounted));
+		return;
+	}
 
 	status_t status = session_begin(&sessions, FS_SESSION_STARTER, &volume.node[0]);
 

@@ -6,6 +6,7 @@
 
 const struct boot_info *boot;
 struct memory memory;
+uint64_t boot_ticks;
 
 static void take_untyped(void)
 {
@@ -20,7 +21,7 @@ static void take_untyped(void)
 	}
 }
 
-void boot_take(const void *info)
+void boot_take(const void *info, uint64_t started)
 {
 	boot = info;
 	kozo_begin("init", boot->ipc_buffer);
@@ -28,6 +29,7 @@ void boot_take(const void *info)
 		panic("the kernel was built for ABI %016lx, init for ABI %016lx", boot->abi_hash,
 		      (uint64_t)KOZO_ABI_HASH);
 
+	boot_ticks = started - boot->entry_tsc;
 	memory.cnode = SLOT_CNODE;
 	memory.object_bits = boot->object_bits;
 	slots_begin(&memory.slots, boot->slot_first_free, boot->slot_count - boot->slot_first_free);

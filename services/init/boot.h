@@ -16,8 +16,14 @@ extern const struct boot_info *boot;
 /* All of the machine's free memory, and init's own capability space. */
 extern struct memory memory;
 
-/* `info` is what main() was called with. Panics if the kernel's ABI is another. */
-void boot_take(const void *info);
+/* TSC ticks from the kernel's entry to init's first instruction. */
+extern uint64_t boot_ticks;
+
+/*
+ * `info` is what main() was called with, `started` the TSC at that moment. Panics
+ * if the kernel's ABI is another.
+ */
+void boot_take(const void *info, uint64_t started);
 
 /* The initrd as init itself sees it, from its first entry. */
 struct cpio boot_initrd(void);

@@ -7,6 +7,7 @@
 #include "boot.h"
 #include "caps.h"
 #include "fsd.h"
+#include "hw.h"
 #include "kozo_stubs.h"
 #include "panic.h"
 #include "print.h"
@@ -32,6 +33,12 @@ static void run_mem(const char *argument)
 	print_kib("free", free);
 	print_kib("largest free piece", most);
 	kozo_printf("%-24s %12zu\n", "free capability slots", slots_free(&memory.slots));
+}
+
+static void run_hw(const char *argument)
+{
+	(void)argument;
+	hw_print();
 }
 
 static void run_caps(const char *argument)
@@ -199,6 +206,7 @@ static void run_help(const char *argument);
 static const struct command commands[] = {
 	{ "help",     ARGUMENT_NONE,     "",        false, run_help,     "this list" },
 	{ "mem",      ARGUMENT_NONE,     "",        false, run_mem,      "where the memory is" },
+	{ "hw",       ARGUMENT_NONE,     "",        false, run_hw,       "what machine this is: a report to paste" },
 	{ "caps",     ARGUMENT_NONE,     "",        false, run_caps,     "every capability that init holds" },
 	{ "ls",       ARGUMENT_OPTIONAL, "[PATH]",  true,  run_ls,       "what is in a directory" },
 	{ "cat",      ARGUMENT_NEEDED,   "PATH",    true,  run_cat,      "what is in a file" },

@@ -14,6 +14,7 @@
  *	process.c	a process, built whole or not at all
  *	fsd.c		the file server: what it may do, and whether it tells the truth
  *	console.c	Init>, and in command.c what can be asked there
+ *	caps.c, hw.c	what init holds, and what machine this is, in words
  *
  * A service that cannot be started costs its users that service, and a line on
  * the console says so. What only a broken init or kernel could cause is a panic.
@@ -32,8 +33,8 @@ int main(const void *info)
 {
 	uint64_t started = kozo_ticks();
 
-	boot_take(info);
-	kozo_printf("boot: %lu TSC ticks from kernel entry to init\n", started - boot->entry_tsc);
+	boot_take(info, started);
+	kozo_printf("boot: %lu TSC ticks from kernel entry to init\n", boot_ticks);
 
 	status_t status = window_begin();
 

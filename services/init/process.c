@@ -71,7 +71,7 @@ static uint64_t object_bytes(enum object_type type, word_t size)
 static void plan_memory(struct building *b)
 {
 	const struct process_plan *plan = b->plan;
-	size_t own = image_bytes(plan->elf) + (STACK_PAGES + 2) * PAGE_SIZE;
+	size_t own = image_bytes(plan->elf) + (STACK_PAGES + 2ul) * PAGE_SIZE;
 	size_t shared = plan->initrd ? boot->initrd_bytes : 0;
 	size_t shared_frames = plan->initrd ? boot->initrd_count : 0;
 	size_t tables = space_tables_most(own + shared, plan->elf->segment_count + 2);
@@ -206,10 +206,13 @@ static status_t share_frame(struct space *space, cptr_t frame, vaddr_t *address)
 	word_t kind, badge, number;
 	rights_t rights;
 	status_t status = kozo_cnode_describe(SLOT_CNODE, frame, &kind, &rights, &badge, &number);
+
+	if (status != OK)
+		return status;
+
 	unsigned bits = kind >> DESCRIBE_SIZE_SHIFT & 0xff;
 
-	if (status == OK)
-		status = space_share(space, frame, bits, *address);
+	status = space_share(space, frame, bits, *address);
 	if (status == OK)
 		status = space_place(space, bits, *address, RIGHT_READ);
 	*address += (vaddr_t)1 << bits;

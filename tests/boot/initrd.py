@@ -13,6 +13,7 @@ MAGIC = b'070701'
 HEADER_BYTES = len(MAGIC) + 13 * 8
 TRAILER = 'TRAILER!!!'
 ABI_NOTE_NAME = b'KOZO'
+LOAD, NOTE = 1, 4  # types of program headers
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,43 @@ def cut_in_data(archive):
     return archive[:init.at + HEADER_BYTES + len(init.data) // 2]
 
 
+def size_back_to_itself(archive):
+    """The first file's data end, in 32 bits, where its header begins."""
+    return archive[:54] + b'%08X' % (2**32 - data_at(archive)) + archive[62:]
+
+
+def name_back_to_itself(archive):
+    """The first file's name ends, in 32 bits, where its header begins."""
+    return archive[:94] + b'%08X' % (2**32 - HEADER_BYTES) + archive[102:]
+
+
+def data_at(archive):
+    """Where the first file's data begin."""
+    return align(HEADER_BYTES + int(archive[94:102], 16))
+
+
+def name_without_end(archive):
+    """What ends the first file's name is another letter."""
+    end = HEADER_BYTES + int(archive[94:102], 16) - 1
+    return archive[:end] + b'x' + archive[end + 1:]
+
+
+def name_with_two_ends(archive):
+    return archive[:HEADER_BYTES] + b'\0' + archive[HEADER_BYTES + 1:]
+
+
+def cut_in_name(archive):
+    return archive[:find(archive, 'init').at + HEADER_BYTES + 2]
+
+
+def with_files(*names, data=b'hostile\n', mode=0o100644):
+    """Files by these names come before all others."""
+    def make(archive):
+        fields = (1, mode) + (0,) * 11
+        return pack([*(Entry(name, data, fields) for name in names), *unpack(archive)])
+    return make
+
+
 def without(name):
     return lambda archive: pack(e for e in unpack(archive) if e.name != name)
 
@@ -164,6 +202,93 @@ MACHINE_ARM = patched(18, struct.pack('<H', 0xb7))
 HEADERS_FAR_AWAY = patched(32, struct.pack('<Q', 2**64 - 8))
 
 
+HEADER_FORM = '<IIQQQQQQ'
+HEADER_FIELDS = ('type', 'flags', 'offset', 'address', 'physical', 'file_size', 'memory_size',
+                 'align')
+
+
+def program_headers(program):
+    """Where each program header stands in an ELF program, and its fields."""
+    table, = struct.unpack_from('<Q', program, 32)
+    entry_size, count = struct.unpack_from('<HH', program, 54)
+    for i in range(count):
+        at = table + i * entry_size
+        yield at, dict(zip(HEADER_FIELDS, struct.unpack_from(HEADER_FORM, program, at)))
+
+
+def segments(program):
+    return [(at, header) for at, header in program_headers(program) if header['type'] == LOAD]
+
+
+def packed_header(header):
+    return struct.pack(HEADER_FORM, *(header[field] for field in HEADER_FIELDS))
+
+
+def segment(which, **changes):
+    """Other fields for one of the segments that are loaded. A field may be made from what it
+    was, or from all segments."""
+    def change(program):
+        at, header = segments(program)[which]
+        changed = {field: value(header[field]) if callable(value) else value
+                   for field, value in changes.items()}
+        return patched(at, packed_header({**header, **changed}))(program)
+    return change
+
+
+def segments_in_another_order(program):
+    (first, a), (second, b) = segments(program)[:2]
+    return patched(second, packed_header(a))(patched(first, packed_header(b))(program))
+
+
+def segments_on_one_page(program):
+    """The second begins on the page where the first ends; either is good alone."""
+    _, first = segments(program)[0]
+    end = first['address'] + first['memory_size']
+    return segment(1, address=end & ~0xfff)(program)
+
+
+def another_type(which, kind):
+    """One of the headers that load nothing is of another type."""
+    def change(program):
+        at, _ = [each for each in program_headers(program) if each[1]['type'] != LOAD][which]
+        return patched(at, struct.pack('<I', kind))(program)
+    return change
+
+
+def nothing_to_load(program):
+    for at, _ in segments(program):
+        program = patched(at, struct.pack('<I', 0))(program)
+    return program
+
+
+def many_segments(count):
+    """As many segments, one page each, as the file's headers can be made to say."""
+    def change(program):
+        _, last = segments(program)[-1]
+        extra = [{**last, 'address': last['address'] + (i + 16 << 12), 'memory_size': 0x1000,
+                  'file_size': 0, 'offset': 0} for i in range(count)]
+        headers = [header for _, header in program_headers(program)] + extra
+        program = patched(32, struct.pack('<Q', len(program)))(program)
+        program = patched(56, struct.pack('<H', len(headers)))(program)
+        return program + b''.join(packed_header(header) for header in headers)
+    return change
+
+
+def entry_at(address):
+    return patched(24, struct.pack('<Q', address))
+
+
+def entry_in_data(program):
+    *_, (_, data) = segments(program)
+    return entry_at(data['address'])(program)
+
+
+def two_of_600_mib(program):
+    """Neither is too much alone."""
+    return segment(2, address=0x40000000, memory_size=600 << 20, offset=0, file_size=0)(
+        segment(1, memory_size=600 << 20)(program))
+
+
 def other_abi(program):
     """The ABI note names another hash."""
     at = abi_note(program)
@@ -193,9 +318,6 @@ def abi_note(program):
 
 def note_segments(program):
     """File offset and size of each PT_NOTE."""
-    table, = struct.unpack_from('<Q', program, 32)
-    entry_size, count = struct.unpack_from('<HH', program, 54)
-    for i in range(count):
-        kind, _, offset, _, _, size = struct.unpack_from('<IIQQQQ', program, table + i * entry_size)
-        if kind == 4:
-            yield offset, size
+    for _, header in program_headers(program):
+        if header['type'] == NOTE:
+            yield header['offset'], header['file_size']

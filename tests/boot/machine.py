@@ -1,124 +1,73 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""A KOZO machine in QEMU: its log, its keyboard line, its monitor, its end.
+"""A KOZO machine in an emulator: its log, its console, its end.
 
-The kernel log is read from debug port 0xe9, which no driver ever takes over, and
-typing goes to the serial line. Both are kept in files. Whoever waits for something
-waits until it is there, until the machine's time is up or until QEMU has ended:
-nobody sleeps a fixed time, and nobody waits for ever.
+Everything the machine says is kept in files. Whoever waits for something waits until
+it is there, until the machine's time is up or until the emulator has ended: nobody
+sleeps a fixed time, and nobody waits for ever.
 """
 
 import contextlib
-import json
 import re
 import shlex
-import socket
 import subprocess
 import threading
 import time
 
 POLL_SECONDS = 0.01
-TROUBLE = (r'KOZO cannot start', r'KOZO crash report')
 
 
 class Failure(Exception):
     """Why a case failed, as a sentence for people."""
 
 
-class Monitor:
-    """QEMU's own control line: one JSON object a line, answers and events mixed."""
-
-    def __init__(self, connection):
-        connection.settimeout(10)
-        self._connection = connection
-        self._lines = connection.makefile('rb')
-        self.events = []
-        self._lines.readline()  # QEMU's greeting
-        self.execute('qmp_capabilities')
-
-    def execute(self, command, **arguments):
-        """Run a QMP command and return its answer."""
-        request = {'execute': command, 'arguments': arguments}
-        self._connection.sendall(json.dumps(request).encode())
-        while True:
-            answer = self._receive()
-            if answer is None:
-                raise Failure(f'QEMU ended before it answered {command}')
-            if 'error' in answer:
-                raise Failure(f'QEMU: {command}: {answer["error"]["desc"]}')
-            if 'return' in answer:
-                return answer['return']
-
-    def human(self, line):
-        """Run a command of the monitor for people, such as `info registers`."""
-        return self.execute('human-monitor-command', **{'command-line': line})
-
-    def drain(self):
-        """Read what is left after QEMU has ended."""
-        while self._receive() is not None:
-            pass
-
-    def _receive(self):
-        line = self._lines.readline()
-        if not line:
-            return None
-        message = json.loads(line)
-        if 'event' in message:
-            self.events.append(message)
-        return message
+class CannotStart(Failure):
+    """The emulator cannot give us this machine here."""
 
 
 class Machine:
-    """One QEMU process; a context manager, so that it never outlives its case."""
+    """One emulator process; a context manager, so that it never outlives its case.
 
-    def __init__(self, arguments, log_dir, seconds, forbidden=TROUBLE):
+    Each emulator's own class starts the process and says how to type and how it ends.
+    The kernel log is debug.log, wherever the emulator has it from.
+    """
+
+    emulator = ''  # its name, for people
+
+    def __init__(self, case, log_dir, log_from='debug.log'):
         self.log_dir = log_dir
         self.position = 0  # in the log: everything before it has been matched
         self._text = ''
-        self._seconds = seconds
-        self._deadline = time.monotonic() + seconds
-        self._forbidden = [re.compile(pattern + '.*') for pattern in forbidden]
+        self._seconds = case.seconds
+        self._deadline = time.monotonic() + case.seconds
+        self._forbidden = [re.compile(pattern + '.*') for pattern in case.forbidden]
+        self._listeners = []
+        (log_dir / log_from).touch()
         self._debug_path = log_dir / 'debug.log'
-        self._start(arguments)
-
-    def _start(self, arguments):
-        self._serial, serial_end = socket.socketpair()
-        monitor, monitor_end = socket.socketpair()
-        ends = (serial_end.fileno(), monitor_end.fileno())
-        command = self._command(*ends) + arguments
-        (self.log_dir / 'command').write_text(shlex.join(command) + '\n')
-        self._debug_path.touch()
+        if not self._debug_path.exists():
+            self._debug_path.symlink_to(log_from)
         self._debug = open(self._debug_path, 'rb')
-        with open(self.log_dir / 'qemu.log', 'wb') as errors:
-            self.process = subprocess.Popen(command, pass_fds=ends, stdin=subprocess.DEVNULL,
-                                            stdout=errors, stderr=errors)
-        serial_end.close()
-        monitor_end.close()
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-        try:
-            self.monitor = Monitor(monitor)
-        except (Failure, OSError):
-            self.__exit__()
-            raise Failure('QEMU did not start: ' +
-                          (self.log_dir / 'qemu.log').read_text().strip()) from None
 
-    def _command(self, serial, monitor):
-        """QEMU with what every machine has; the two lines are sockets."""
-        return ['qemu-system-x86_64', '-accel', 'tcg', '-display', 'none', '-nodefaults',
-                '-vga', 'std', '-no-reboot',
-                '-chardev', f'file,id=debug,path={self._debug_path}',
-                '-device', 'isa-debugcon,iobase=0xe9,chardev=debug',
-                '-chardev', f'socket,id=serial,fd={serial}', '-serial', 'chardev:serial',
-                '-chardev', f'socket,id=monitor,fd={monitor}',
-                '-mon', 'chardev=monitor,mode=control']
+    def _launch(self, command, **how):
+        """Start the emulator; what it says for itself is kept too."""
+        (self.log_dir / 'command').write_text(shlex.join(command) + '\n')
+        with open(self.log_dir / 'emulator.log', 'wb') as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, **how)
 
-    def _listen(self):
-        """Keep what comes over the serial line. It must be read at once, or the
-        machine would wait; QEMU's own log has characters twice when that happens."""
-        path = self.log_dir / 'serial.log'
-        with open(path, 'wb', buffering=0) as log, contextlib.suppress(ConnectionError):
-            while data := self._serial.recv(65536):
-                log.write(data)
+    def _keep(self, line, name):
+        """Keep what comes from a socket or terminal, a file descriptor that is ours from
+        now on. It must be read at once: the machine would wait, and QEMU's own log then
+        has characters twice."""
+        def listen():
+            with open(line, 'rb', buffering=0) as source, \
+                    open(self.log_dir / name, 'wb', buffering=0) as log, \
+                    contextlib.suppress(OSError):  # this is how a terminal's line ends
+                while data := source.read(65536):
+                    log.write(data)
+
+        listener = threading.Thread(target=listen, daemon=True)
+        self._listeners.append(listener)
+        listener.start()
 
     def __enter__(self):
         return self
@@ -126,9 +75,14 @@ class Machine:
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
-        self._listener.join()
-        self._debug.close()
+        self._hang_up()
+        for listener in self._listeners:
+            listener.join()
         self._serial.close()
+        self._debug.close()
+
+    def _hang_up(self):
+        """The emulator has ended: let what listens to it come to an end."""
 
     # --- what the machine says ------------------------------------------------
 
@@ -175,23 +129,9 @@ class Machine:
             if len(self.log()) != length:
                 length, quiet_since = len(self.log()), time.monotonic()
 
-    # --- what is done to it ---------------------------------------------------
-
-    def type(self, text):
-        """Type at the serial line."""
-        self._serial.sendall(text.encode())
-
-    # --- how it ends ----------------------------------------------------------
-
-    def end(self):
-        """Wait until QEMU has ended by itself; return why, in QEMU's words."""
-        self.wait(lambda: self.process.poll() is not None, 'QEMU has ended')
-        if self.process.returncode:
-            raise Failure(f'QEMU ended with status {self.process.returncode}')
-        self.monitor.drain()
-        reasons = [event['data']['reason'] for event in self.monitor.events
-                   if event['event'] == 'SHUTDOWN']
-        return reasons[-1] if reasons else 'no reason given'
+    def emulator_log(self):
+        """All that the emulator said for itself."""
+        return (self.log_dir / 'emulator.log').read_text(errors='replace').strip()
 
     # --- waiting --------------------------------------------------------------
 
@@ -203,7 +143,8 @@ class Machine:
             if result:
                 return result
             if ended:
-                raise Failure(f'QEMU ended (status {self.process.returncode}) before: {sentence}')
+                raise Failure(f'{self.emulator} ended (status {self.process.returncode}) before: '
+                              f'{sentence}')
             if time.monotonic() > self._deadline:
                 raise Failure(f'not within {self._seconds:g} s: {sentence}')
             time.sleep(POLL_SECONDS)

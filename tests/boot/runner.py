@@ -2,22 +2,31 @@
 """Run one boot case: make its initrd, start its machine, take its steps."""
 
 import re
-import subprocess
 import time
 
-from driver.paths import SCRIPTS
+from driver.paths import sanitized
 from driver.result import Result, tail
 
-from .machine import Failure, Machine
+from .bochs import Bochs
+from .machine import CannotStart, Failure
+from .qemu import Qemu
 
 
 def run_boot_case(case, build, logs):
     start = time.monotonic()
-    failure = verdict(case, take_steps(case, build, logs))
+    failure, skipped = '', False
+    if case.sanitized:
+        build = sanitized(build)
+    try:
+        take_steps(case, build, logs)
+    except (Failure, OSError) as error:
+        failure = str(error)
+        skipped = case.optional and isinstance(error, CannotStart)
+    failure = '' if skipped else verdict(case, failure)
     seconds = time.monotonic() - start
     if failure:
-        failure += ''.join('\n' + tail(logs / name) for name in ('debug.log', 'qemu.log'))
-    return Result('boot', case.name, logs, seconds, failure)
+        failure += ''.join('\n' + tail(logs / name) for name in ('debug.log', 'emulator.log'))
+    return Result('boot', case.name, logs, seconds, failure, skipped, build)
 
 
 def verdict(case, failure):
@@ -30,65 +39,18 @@ def verdict(case, failure):
 
 
 def take_steps(case, build, logs):
-    """Return why a step could not be taken, or nothing."""
-    try:
-        archive = (build / 'initrd.cpio').read_bytes()
-        arguments = ['-m', case.memory, '-cpu', case.cpu,
-                     *boot_arguments(case, build, archive, logs), *case.qemu]
-        with Machine(arguments, logs, case.seconds, case.forbidden) as machine:
-            machine.initrd, machine.build = archive, build
-            return steps_on(machine, case.steps)
-    except (Failure, OSError) as error:
-        return str(error)
+    archive = (build / 'initrd.cpio').read_bytes()
+    with start_machine(case, build, archive, logs) as machine:
+        machine.initrd, machine.build = archive, build
+        try:
+            for step in case.steps:
+                step(machine)
+        except (Failure, OSError):
+            machine.settle()
+            raise
 
 
-def steps_on(machine, steps):
-    try:
-        for step in steps:
-            step(machine)
-    except (Failure, OSError) as error:
-        machine.settle()
-        return str(error)
-    return ''
-
-
-def boot_arguments(case, build, archive, logs):
-    if case.boot == 'direct':
-        return direct_arguments(case, build, archive, logs)
-    firmware, medium = case.boot.split('-')
-    iso, image = needed(build / 'kozo.iso'), needed(build / 'kozo.img')
-    arguments = {
-        'cd': ['-cdrom', iso],
-        'disk': ['-drive', f'file={image},format=raw,snapshot=on'],
-        'usb': ['-drive', f'file={iso},format=raw,snapshot=on,if=none,id=stick',
-                '-device', 'qemu-xhci', '-device', 'usb-storage,drive=stick'],
-    }[medium]
-    if firmware == 'uefi':
-        arguments += ['-drive', f'if=pflash,format=raw,readonly=on,file={ovmf()}']
-    return arguments
-
-
-def direct_arguments(case, build, archive, logs):
-    """QEMU itself loads the kernel, and the initrd if the case has one."""
-    arguments = ['-kernel', needed(build / 'kozo-kernel')]
-    damaged = case.initrd(archive)
-    if damaged is None:
-        return arguments
-    path = build / 'initrd.cpio'
-    if damaged != archive:
-        path = logs / 'initrd.cpio'
-        path.write_bytes(damaged)
-    return [*arguments, '-initrd', str(path)]
-
-
-def needed(path):
-    if not path.exists():
-        raise Failure(f'{path} is missing: run `make` first')
-    return str(path)
-
-
-def ovmf():
-    found = subprocess.run([SCRIPTS / 'find-ovmf.sh'], capture_output=True, text=True, check=False)
-    if found.returncode:
-        raise Failure('OVMF is missing: run scripts/preflight.sh test')
-    return found.stdout.strip()
+def start_machine(case, build, archive, logs):
+    if case.firmware == 'bochs':
+        return Bochs(case, build, logs)
+    return Qemu(case, build, archive, logs)

@@ -95,6 +95,38 @@ def screen_is_drawn(machine):
     machine.wait(drawn, 'there is writing on the screen')
 
 
+def finds_memory(mib):
+    """The kernel finds nearly all of the machine's memory."""
+    def wrong(match):
+        found = int(match[1])
+        return '' if mib - mib // 16 - 1 <= found <= mib else f'of {mib} MiB it found {found}'
+
+    return sees(r'^boot: \w+, (\d+) MiB of memory', check=wrong)
+
+
+def finds_processors(count):
+    """The kernel tells how many processors there are."""
+    return sees(rf'^boot: {count} processors, of which KOZO uses one$')
+
+
+def touches_at_most(mib):
+    """The emulator has not needed more of the host's memory than this, its own included."""
+    def step(machine):
+        resident = machine.resident_mib()
+        if resident > mib:
+            raise Failure(f'{resident} MiB have been touched, at most {mib} are allowed')
+    return step
+
+
+def processor_has(*features):
+    """The emulated processor has these, by Bochs' names."""
+    def step(machine):
+        missing = set(features) - machine.processor_features()
+        if missing:
+            raise Failure(f'the processor lacks {", ".join(sorted(missing))}')
+    return step
+
+
 def serial_matches_log(machine):
     """The serial line carries the same text as the debug port."""
     wanted = machine.log()

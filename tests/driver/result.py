@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class Result:
     seconds: float = 0
     failure: str = ''  # why, for people; empty if it did not fail
     skipped: bool = False
+    build: Optional[Path] = None  # the folder that has what was run, if it is not the usual one
 
     @property
     def failed(self):

@@ -1,67 +1,32 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Tests of scripts/ and of the test driver itself, none of which boots anything.
-
-A test is a function with a sentence; it is given an empty folder and the build
-folder, and fails by an assertion.
-"""
+"""Tests of scripts/ and of the test driver itself, none of which boots anything."""
 
 import os
 import re
-import stat
-import subprocess
 import sys
 import time
-from dataclasses import dataclass
-from typing import Callable
 
+from boot import matrix
+from boot.case import Case
+from boot.routes import ROUTES
+from boot.runner import run_boot_case
 from driver.paths import SCRIPTS, SOURCE
 from driver.result import Result
 
+from .script_test import run, test_list, write_program
+
 ISO_BYTES_MAX = 6_000_000
 
-SCRIPT_TESTS = []
-
-
-@dataclass(frozen=True)
-class ScriptTest:
-    name: str
-    function: Callable
-
-    def run(self, build, logs):
-        start = time.monotonic()
-        failure = ''
-        try:
-            self.function(logs, build)
-        except AssertionError as error:
-            line = error.__traceback__.tb_next.tb_lineno
-            failure = f'{error} (tests/scripts/cases.py:{line})'
-        return Result('script', self.name, logs, time.monotonic() - start, failure)
-
-
-def test(sentence):
-    def register(function):
-        SCRIPT_TESTS.append(ScriptTest(sentence, function))
-        return function
-    return register
-
-
-def run(*command, **environment):
-    """Run a command with these variables added; output and errors come together."""
-    return subprocess.run([str(part) for part in command], env={**os.environ, **environment},
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=50, check=False)
-
-
-def write_program(path, text):
-    path.write_text(text)
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+SCRIPT_TESTS, test = test_list()
 
 
 # --- preflight -------------------------------------------------------------------
 
 TOOLS = ('gcc', 'make', 'nasm', 'cpio', 'xorriso', 'grub-mkimage', "GRUB's modules for BIOS",
          "GRUB's modules for UEFI", 'mformat', 'qemu-system-x86_64', 'OVMF', 'addr2line',
-         'python3', 'xmllint', "cmocka's header")
+         'python3', 'xmllint', "cmocka's header", 'bochs', "Bochs' BIOS", "Bochs' VGA BIOS",
+         "Bochs' display for terminals", 'sparse', 'cppcheck', 'clang-tidy', 'clang-format',
+         'shellcheck', 'pyflakes3')
 
 
 def preflight_on(machine, goal='test', **environment):
@@ -172,7 +137,7 @@ def _(_folder, build):
 
 @test('each script refuses wrong arguments and says how to use it')
 def _(_folder, _build):
-    for name in ('mkinitrd.sh', 'mkiso.sh', 'mkimg.sh', 'crash-report.sh'):
+    for name in ('mkinitrd.sh', 'mkiso.sh', 'mkimg.sh', 'mkusb.sh', 'crash-report.sh'):
         done = run(SCRIPTS / name, 'one')
         assert done.returncode == 2 and f'usage: {name}' in done.stdout, f'{name}: {done.stdout}'
     done = run(SCRIPTS / 'preflight.sh', 'nonsense')
@@ -303,6 +268,25 @@ def _(folder, _build):
         assert (done.returncode == 0) == good, f'{name}: status {done.returncode}'
         checked = run('xmllint', '--noout', build / 'test-results.xml')
         assert checked.returncode == 0, f'{name}: {checked.stdout}'
+
+
+@test('the boot matrix has every route with its result, and is whole or not there')
+def _(folder, _build):
+    results = [Result('boot', case.name, folder, 1.25) for case in ROUTES]
+    results[0] = Result('boot', ROUTES[0].name, folder, 60, failure='not within 60 s')
+    results[1] = Result('boot', ROUTES[1].name, folder, skipped=True)
+    rows = matrix.rows(results)
+    assert [row[0] for row in rows] == [case.name for case in ROUTES], rows
+    assert [row[-1] for row in rows] == ['FAIL', 'skip'] + ['pass'] * (len(ROUTES) - 2), rows
+    assert matrix.rows(results[1:]) == []
+
+
+@test('a machine that this host cannot give is skipped, if the case allows it')
+def _(folder, build):
+    for optional in (True, False):
+        case = Case('x', (), qemu=('-device', 'nonsense'), optional=optional)
+        result = run_boot_case(case, build, folder)
+        assert result.skipped == optional and result.failed != optional, result
 
 
 @test('a test run without a test fails')

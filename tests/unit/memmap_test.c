@@ -44,9 +44,11 @@ static void assert_ranges(const struct memory_range *want, unsigned count)
 static void fill_every_other_page(void)
 {
 	map.count = 0;
+	map.given_up = 0;
 	for (unsigned i = 0; i < MEMMAP_RANGES; i++)
-		assert_true(memmap_add(&map, 2 * i * PAGE, PAGE, NO_LIMIT));
+		memmap_add(&map, 2 * i * PAGE, PAGE, NO_LIMIT);
 	assert_int_equal(map.count, MEMMAP_RANGES);
+	assert_int_equal(map.given_up, 0);
 }
 
 static void only_whole_pages_below_the_limit_are_added(void **state)
@@ -90,7 +92,7 @@ static void only_whole_pages_below_the_limit_are_added(void **state)
 		struct memory_range want = { rows[i].want_start, rows[i].want_end };
 
 		map.count = 0;
-		assert_true(memmap_add(&map, rows[i].start, rows[i].bytes, rows[i].limit));
+		memmap_add(&map, rows[i].start, rows[i].bytes, rows[i].limit);
 		assert_ranges(&want, want.end ? 1 : 0);
 		assert_int_equal(memmap_bytes(&map), want.end - want.start);
 	}
@@ -189,47 +191,110 @@ static void the_last_pages_can_be_removed(void **state)
 	assert_ranges(NULL, 0);
 }
 
-static void a_range_too_many_is_left_out(void **state)
+/* To pages 0, 2, 4, ... another range is added. */
+static void a_range_too_many_costs_the_smallest(void **state)
+{
+	const paddr_t high = 2 * MEMMAP_RANGES * PAGE;
+
+	(void)state;
+	fill_every_other_page();
+	memmap_add(&map, high, 2 * PAGE, NO_LIMIT);
+	assert_well_formed();
+	assert_int_equal(map.count, MEMMAP_RANGES);
+	assert_int_equal(map.given_up, PAGE);
+	assert_true(memmap_has(&map, high, 2 * PAGE));
+
+	/* One by one, larger ranges take the places of all; then a small one finds none. */
+	fill_every_other_page();
+	for (unsigned i = 0; i < MEMMAP_RANGES; i++)
+		memmap_add(&map, high + 3 * i * PAGE, 2 * PAGE, NO_LIMIT);
+	assert_int_equal(map.given_up, MEMMAP_RANGES * PAGE);
+	memmap_add(&map, 0, PAGE, NO_LIMIT);
+	assert_well_formed();
+	assert_int_equal(map.given_up, (MEMMAP_RANGES + 1) * PAGE);
+	assert_int_equal(map.range[0].start, high);
+}
+
+static void what_needs_no_range_of_its_own_costs_nothing(void **state)
 {
 	struct memmap full;
 
 	(void)state;
 	fill_every_other_page();
 	full = map;
-	assert_false(memmap_add(&map, 2 * MEMMAP_RANGES * PAGE, PAGE, NO_LIMIT));
+	memmap_add(&map, 2 * MEMMAP_RANGES * PAGE, 0, NO_LIMIT);
 	assert_memory_equal(&map, &full, sizeof(map));
-	assert_true(memmap_add(&map, 2 * MEMMAP_RANGES * PAGE, 0, NO_LIMIT));
-	assert_memory_equal(&map, &full, sizeof(map));
-	/* What touches another needs no range of its own. */
-	assert_true(memmap_add(&map, (2 * MEMMAP_RANGES - 1) * PAGE, 3 * PAGE, NO_LIMIT));
+	memmap_add(&map, (2 * MEMMAP_RANGES - 1) * PAGE, 3 * PAGE, NO_LIMIT);
 	assert_int_equal(map.count, MEMMAP_RANGES);
-	assert_true(memmap_add(&map, PAGE, PAGE, NO_LIMIT));
+	memmap_add(&map, PAGE, PAGE, NO_LIMIT);
 	assert_int_equal(map.count, MEMMAP_RANGES - 1);
+	assert_int_equal(map.given_up, 0);
 	assert_well_formed();
 }
 
-/* The last range, ten pages long, loses one page while there are too many. */
-static void a_split_too_many_costs_the_smaller_part(void **state)
+/* Ranges of eight pages, and the first of 20; that one loses one of its pages. */
+static void a_split_too_many_costs_the_smallest_part(void **state)
 {
-	static const paddr_t first = 2 * MEMMAP_RANGES - 2;
 	static const struct {
-		unsigned page, first, end;
+		unsigned page, start, end; /* what is left of it; both 0: two parts */
 	} rows[] = {
-		{ 0, 1, 10 }, { 1, 2, 10 }, { 3, 4, 10 }, { 6, 0, 6 }, { 8, 0, 8 }, { 9, 0, 9 },
+		{ 0, 1, 20 }, { 1, 2, 20 },  { 7, 8, 20 },  { 9, 0, 0 },
+		{ 10, 0, 0 }, { 12, 0, 12 }, { 18, 0, 18 }, { 19, 0, 19 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct memory_range *last = &map.range[MEMMAP_RANGES - 1];
-
-		fill_every_other_page();
-		assert_true(memmap_add(&map, first * PAGE, 10 * PAGE, NO_LIMIT));
-		memmap_remove(&map, (first + rows[i].page) * PAGE, 1);
-		assert_int_equal(map.count, MEMMAP_RANGES);
+		map.count = 0;
+		map.given_up = 0;
+		memmap_add(&map, 0, 20 * PAGE, NO_LIMIT);
+		for (unsigned n = 1; n < MEMMAP_RANGES; n++)
+			memmap_add(&map, (20 + 9 * n) * PAGE, 8 * PAGE, NO_LIMIT);
+		memmap_remove(&map, rows[i].page * PAGE, 1);
 		assert_well_formed();
-		assert_int_equal(last->start, (first + rows[i].first) * PAGE);
-		assert_int_equal(last->end, (first + rows[i].end) * PAGE);
+		assert_int_equal(map.count, MEMMAP_RANGES);
+		if (rows[i].end) {
+			assert_int_equal(map.range[0].start, rows[i].start * PAGE);
+			assert_int_equal(map.range[0].end, rows[i].end * PAGE);
+			assert_int_equal(map.given_up, (19 - rows[i].end + rows[i].start) * PAGE);
+		} else {
+			assert_int_equal(map.range[1].start, (rows[i].page + 1) * PAGE);
+			assert_int_equal(map.given_up, 8 * PAGE);
+		}
 	}
+}
+
+/* Of pages 1 to 4 and 16 to 31. */
+static void what_it_has_it_has_to_the_last_byte(void **state)
+{
+	static const struct {
+		paddr_t start;
+		uint64_t bytes;
+		bool has;
+	} rows[] = {
+		{ 0x1000, 0x4000, true },
+		{ 0x1000, 1, true },
+		{ 0x4fff, 1, true },
+		{ 0x1000, 0, true },
+		{ 0x0fff, 1, false },
+		{ 0x0fff, 2, false },
+		{ 0x5000, 1, false },
+		{ 0x1000, 0x4001, false },
+		{ 0x4fff, 2, false },
+		{ 0x1000, 0xf001, false },
+		{ 0x1fff0, 0x10, true },
+		{ 0x1fff0, 0x11, false },
+		{ 0x10000, UINT64_MAX, false },
+		{ UINT64_MAX, 1, false },
+		{ 0x20000, 0, false },
+	};
+
+	(void)state;
+	map.count = 0;
+	memmap_add(&map, 0x1000, 0x4000, NO_LIMIT);
+	memmap_add(&map, 0x10000, 0x10000, NO_LIMIT);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (memmap_has(&map, rows[i].start, rows[i].bytes) != rows[i].has)
+			fail_msg("row %zu is wrong", i);
 }
 
 static void doubtful_pages_are_gone_when_the_unusable_is_removed_last(void **state)
@@ -342,6 +407,7 @@ typedef unsigned __int128 wide_t; /* an address that may lie beyond the last one
 static struct {
 	paddr_t base;
 	unsigned pages;
+	uint64_t given_up;
 	bool has[PAGES_MAX];
 } model;
 
@@ -367,43 +433,26 @@ static unsigned run_end(unsigned page)
 	return page;
 }
 
-static unsigned run_start(unsigned page)
-{
-	while (page > 0 && model.has[page - 1])
-		page--;
-	return page;
-}
-
 static void set_pages(unsigned first, unsigned end, bool has)
 {
 	for (unsigned i = first; i < end; i++)
 		model.has[i] = has;
 }
 
-static bool map_has(paddr_t page)
+/* If there are too many runs now, the smallest goes; of equal ones, the lowest. */
+static void model_give_up(void)
 {
-	for (unsigned i = 0; i < map.count; i++)
-		if (map.range[i].start <= page && page < map.range[i].end)
-			return true;
-	return false;
-}
-
-/*
- * Pages [first, end) were removed. If there are too many runs now, a split was
- * one too many, and the smaller part goes; of two equal ones, either.
- */
-static void model_give_up_smaller(unsigned first, unsigned end)
-{
-	unsigned below, above;
+	unsigned smallest = 0, least = PAGES_MAX + 1;
 
 	if (count_runs() <= MEMMAP_RANGES)
 		return;
-	below = first - run_start(first);
-	above = run_end(end) - end;
-	if (below < above || (below == above && !map_has(page_at(first) - PAGE)))
-		set_pages(first - below, first, false);
-	else
-		set_pages(end, end + above, false);
+	for (unsigned i = 0; i < model.pages; i = run_end(i) + 1)
+		if (model.has[i] && run_end(i) - i < least) {
+			least = run_end(i) - i;
+			smallest = i;
+		}
+	set_pages(smallest, smallest + least, false);
+	model.given_up += least * PAGE;
 }
 
 static void assert_as_modelled(void)
@@ -415,6 +464,7 @@ static void assert_as_modelled(void)
 		count += model.has[i];
 	dice_assert(memmap_bytes(&map) == count * PAGE);
 	dice_assert(map.count == count_runs());
+	dice_assert(map.given_up == model.given_up);
 	for (unsigned i = 0; i < map.count; i++)
 		for (paddr_t at = map.range[i].start; at < map.range[i].end; at += PAGE)
 			dice_assert(at - model.base < model.pages * PAGE &&
@@ -450,17 +500,13 @@ static void random_add(void)
 	paddr_t start = random_address(), limit = dice_roll(4) ? NO_LIMIT : random_address();
 	uint64_t bytes = random_bytes(start);
 	wide_t end = (wide_t)start + bytes;
-	bool before[PAGES_MAX], fits;
 
-	memcpy(before, model.has, sizeof(before));
 	for (unsigned i = 0; i < model.pages; i++)
 		if (page_at(i) >= start && (wide_t)page_at(i) + PAGE <= end &&
 		    (wide_t)page_at(i) + PAGE <= limit)
 			model.has[i] = true;
-	fits = count_runs() <= MEMMAP_RANGES;
-	if (!fits)
-		memcpy(model.has, before, sizeof(before));
-	dice_assert(memmap_add(&map, start, bytes, limit) == fits);
+	memmap_add(&map, start, bytes, limit);
+	model_give_up();
 }
 
 static void random_remove(void)
@@ -474,7 +520,7 @@ static void random_remove(void)
 		for (; i < model.pages && page_at(i) < end; i++)
 			model.has[i] = false;
 	memmap_remove(&map, start, bytes);
-	model_give_up_smaller(first, i);
+	model_give_up();
 }
 
 /* The first page from `lowest` where a take must succeed, or model.pages. */
@@ -499,7 +545,7 @@ static void random_take(void)
 	}
 	dice_assert(want < model.pages && start == page_at(want));
 	set_pages(want, want + pages, false);
-	model_give_up_smaller(want, want + pages);
+	model_give_up();
 }
 
 static unsigned largest_piece(unsigned first, unsigned max_bits)
@@ -551,16 +597,17 @@ static void random_steps_do_what_a_list_of_all_pages_does(void **state)
 	} runs[] = {
 		{ 1, 0, 20, 20000 },
 		{ 2, 0x7fff0000, 100, 20000 },
-		{ 3, -20 * PAGE, 20, 20000 },
-		{ 4, -100 * PAGE, 100, 20000 },
+		{ 3, 0 - 20 * PAGE, 20, 20000 },
+		{ 4, 0 - 100 * PAGE, 100, 20000 },
 		/* enough for too many ranges */
 		{ 5, 0, PAGES_MAX, 20000 },
-		{ 6, -PAGES_MAX * PAGE, PAGES_MAX, 20000 },
+		{ 6, 0 - PAGES_MAX * PAGE, PAGES_MAX, 20000 },
 	};
 
 	(void)state;
 	for (size_t run = 0; run < ARRAY_SIZE(runs); run++) {
 		map.count = 0;
+		map.given_up = 0;
 		memset(&model, 0, sizeof(model));
 		model.base = runs[run].base;
 		model.pages = runs[run].pages;
@@ -578,8 +625,10 @@ int main(void)
 		cmocka_unit_test(what_touches_or_overlaps_becomes_one_range),
 		cmocka_unit_test(every_page_that_is_touched_is_removed),
 		cmocka_unit_test(the_last_pages_can_be_removed),
-		cmocka_unit_test(a_range_too_many_is_left_out),
-		cmocka_unit_test(a_split_too_many_costs_the_smaller_part),
+		cmocka_unit_test(a_range_too_many_costs_the_smallest),
+		cmocka_unit_test(what_needs_no_range_of_its_own_costs_nothing),
+		cmocka_unit_test(a_split_too_many_costs_the_smallest_part),
+		cmocka_unit_test(what_it_has_it_has_to_the_last_byte),
 		cmocka_unit_test(doubtful_pages_are_gone_when_the_unusable_is_removed_last),
 		cmocka_unit_test(memory_is_taken_from_the_lowest_place_that_fits),
 		cmocka_unit_test(pieces_are_naturally_aligned_and_as_large_as_can_be),

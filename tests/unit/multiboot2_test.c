@@ -38,6 +38,7 @@ static const char no_end[] = "the boot information has no end";
 static const char short_module[] = "the module tag is too short";
 static const char bad_module[] = "the module ends before it begins";
 static const char short_map[] = "the memory map tag is too short";
+static const char two_maps[] = "the boot information has two memory maps";
 static const char bad_entries[] = "the memory map has entries of an impossible size";
 static const char short_framebuffer[] = "the framebuffer tag is too short";
 
@@ -237,6 +238,20 @@ static void an_impossible_size_is_refused(void **state)
 	}
 	put32(0, info.size + 1);
 	assert_problem(read_all(), bad_size);
+}
+
+/* It would have its end right at its beginning. */
+static void more_than_any_loader_has_to_tell_is_refused(void **state)
+{
+	enum { MOST = 1 << 20 };
+	static uint32_t block[(MOST + 4) / 4];
+
+	(void)state;
+	memset(&boot, 0, sizeof(boot));
+	block[0] = MOST;
+	assert_null(multiboot2_read(&boot, block, sizeof(block)));
+	block[0] = MOST + 1;
+	assert_problem(multiboot2_read(&boot, block, sizeof(block)), bad_size);
 }
 
 static void nothing_is_read_beyond_the_limit(void **state)
@@ -497,6 +512,19 @@ static void memory_that_the_kernel_cannot_name_is_left_out(void **state)
 	end();
 	assert_null(read_all());
 	assert_ram(&want, 1);
+	assert_true(boot.more_memory);
+}
+
+/* The second could call usable what the first does not. */
+static void two_memory_maps_are_refused(void **state)
+{
+	(void)state;
+	begin();
+	add_memory_map(entries, ARRAY_SIZE(entries), 24);
+	add_memory_map(entries, 1, 24);
+	end();
+	assert_problem(read_all(), two_maps);
+	assert_ram(ranges, 2);
 }
 
 static void a_framebuffer_is_taken_over_field_by_field(void **state)
@@ -594,6 +622,7 @@ static void a_command_line_is_cut_to_what_we_keep(void **state)
 		assert_null(read_all());
 		assert_int_equal(strlen(boot.command_line), kept);
 		assert_memory_equal(boot.command_line, text, kept);
+		assert_int_equal(boot.command_line_is_cut, length > KEPT);
 		assert_int_equal(boot.initrd, 0x1000);
 	}
 }
@@ -702,6 +731,7 @@ int main(void)
 		cmocka_unit_test(what_the_boot_loader_says_is_taken_over),
 		cmocka_unit_test(nothing_but_an_end_is_boot_information_too),
 		cmocka_unit_test(an_impossible_size_is_refused),
+		cmocka_unit_test(more_than_any_loader_has_to_tell_is_refused),
 		cmocka_unit_test(nothing_is_read_beyond_the_limit),
 		cmocka_unit_test(the_information_may_be_smaller_than_the_limit),
 		cmocka_unit_test(information_that_merely_stops_is_refused),
@@ -716,6 +746,7 @@ int main(void)
 		cmocka_unit_test(pages_that_any_entry_calls_unusable_are_left_out),
 		cmocka_unit_test(unusable_entries_do_not_crowd_out_ram),
 		cmocka_unit_test(memory_that_the_kernel_cannot_name_is_left_out),
+		cmocka_unit_test(two_memory_maps_are_refused),
 		cmocka_unit_test(a_framebuffer_is_taken_over_field_by_field),
 		cmocka_unit_test(the_size_of_a_framebuffer_does_not_wrap),
 		cmocka_unit_test(a_framebuffer_of_another_kind_than_rgb_is_not_used),

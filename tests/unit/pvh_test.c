@@ -216,8 +216,8 @@ static const struct {
 	{ { GOOD, .modules = SIZE - 31 }, far_modules },
 	{ { GOOD, .modules = UINT64_MAX }, far_modules },
 	{ { GOOD, .command_line = 0 }, NULL },
-	{ { GOOD, .command_line = SIZE - (COMMAND_LINE_MAX - 1) }, NULL },
-	{ { GOOD, .command_line = SIZE - (COMMAND_LINE_MAX - 2) }, far_command_line },
+	{ { GOOD, .command_line = SIZE - COMMAND_LINE_MAX }, NULL },
+	{ { GOOD, .command_line = SIZE - (COMMAND_LINE_MAX - 1) }, far_command_line },
 	{ { GOOD, .command_line = UINT64_MAX }, far_command_line },
 };
 #pragma GCC diagnostic pop
@@ -250,7 +250,7 @@ static void memory_that_merely_stops_is_refused(void **state)
 	} parts[] = {
 		{ START + sizeof(good), out_of_reach },
 		{ MAP + sizeof(entries), far_map },
-		{ TEXT + COMMAND_LINE_MAX - 1, far_command_line },
+		{ TEXT + COMMAND_LINE_MAX, far_command_line },
 		{ SIZE + 1, NULL },
 	};
 	size_t part = 0;
@@ -382,7 +382,7 @@ static void unusable_entries_do_not_crowd_out_ram(void **state)
 	assert_ram(&want, 1);
 }
 
-static void memory_that_the_kernel_cannot_name_is_left_out(void **state)
+static void memory_that_the_kernel_cannot_name_is_left_out_and_noticed(void **state)
 {
 	static const struct entry high[] = {
 		{ PHYS_MAX - 0x1000, 0x2000, RAM, 0 },
@@ -395,6 +395,24 @@ static void memory_that_the_kernel_cannot_name_is_left_out(void **state)
 	(void)state;
 	read_map(high, ARRAY_SIZE(high));
 	assert_ram(&want, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(high); i++) {
+		read_map(&high[i], 1);
+		assert_true(boot.more_memory);
+	}
+}
+
+static void all_memory_that_can_be_named_is_not_more(void **state)
+{
+	static const struct entry low[] = {
+		{ 0, PHYS_MAX, RAM, 0 },
+		{ PHYS_MAX - 1, 1, RAM, 0 },
+		{ PHYS_MAX, 0, RAM, 0 },
+		{ PHYS_MAX, 0x1000, RESERVED, 0 },
+	};
+
+	(void)state;
+	read_map(low, ARRAY_SIZE(low));
+	assert_false(boot.more_memory);
 }
 
 static void every_entry_of_the_largest_map_counts(void **state)
@@ -426,6 +444,7 @@ static void a_command_line_is_cut_to_what_we_keep(void **state)
 		assert_null(read_at(START));
 		assert_int_equal(strlen(boot.command_line), kept);
 		assert_memory_equal(boot.command_line, text, kept);
+		assert_int_equal(boot.command_line_is_cut, lengths[i] > KEPT);
 	}
 }
 
@@ -463,7 +482,8 @@ int main(void)
 		TEST(without_a_root_pointer_within_reach_there_is_no_acpi),
 		TEST(pages_that_any_entry_calls_unusable_are_left_out),
 		TEST(unusable_entries_do_not_crowd_out_ram),
-		TEST(memory_that_the_kernel_cannot_name_is_left_out),
+		TEST(memory_that_the_kernel_cannot_name_is_left_out_and_noticed),
+		TEST(all_memory_that_can_be_named_is_not_more),
 		TEST(every_entry_of_the_largest_map_counts),
 		TEST(a_command_line_is_cut_to_what_we_keep),
 		TEST(a_flipped_bit_does_no_harm),

@@ -23,7 +23,9 @@
 /* The handlers alone are under test: nothing here sends or receives. */
 struct ipc_buffer *kozo_ipc_buffer(void)
 {
-	return NULL;
+	static struct ipc_buffer buffer;
+
+	return &buffer;
 }
 
 static struct volume volume;

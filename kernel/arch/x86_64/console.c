@@ -76,8 +76,7 @@ void console_use_text(volatile uint16_t *cells)
 void console_use_pixels(const struct framebuffer *fb, volatile void *base)
 {
 	have_vga_cursor = false;
-	if (!screen_use_pixels(fb, base))
-		screen_use_text(NULL);
+	screen_use_pixels(fb, base);
 }
 
 bool console_is_emulated(void)

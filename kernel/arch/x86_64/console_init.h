@@ -9,7 +9,7 @@ void console_start(void);
 /* Use the VGA text screen whose cells are there, if something is. */
 void console_use_text(volatile uint16_t *cells);
 
-/* Use a framebuffer mapped at `base`; if it is unusable, use no screen. */
+/* Use a framebuffer that the screen can use, mapped at `base`, from now on. */
 void console_use_pixels(const struct framebuffer *fb, volatile void *base);
 
 /* Does this machine have the debug port that only emulators have? */

@@ -2,6 +2,7 @@
 #include "first_run.h"
 #include "arch/paging.h"
 #include "kernel_tables.h"
+#include "san.h"
 #include "stacks.h"
 
 extern const char kernel_boot_start[], kernel_boot_end[];
@@ -26,6 +27,7 @@ static void unmap_boot(void)
 _Noreturn void first_run(void)
 {
 	unmap_boot();
+	san_check();
 	__asm__ volatile("mov %0, %%rsp\n\txor %%ebp, %%ebp\n\tjmp *%1"
 			 :
 			 : "r"(&stacks.main + 1), "r"(user_return));

@@ -10,7 +10,8 @@
 
 enum { DATA = 0x60, STATUS = 0x64 };
 enum { STATUS_FULL = 0x01, STATUS_MOUSE = 0x20, STATUS_ABSENT = 0xff };
-enum { RELEASED = 0x80, EXTENDED = 0xe0, SHIFT_LEFT = 0x2a, SHIFT_RIGHT = 0x36, CONTROL = 0x1d };
+enum { KEY = 0x7f, RELEASED = 0x80, EXTENDED = 0xe0 };
+enum { SHIFT_LEFT = 0x2a, SHIFT_RIGHT = 0x36, CONTROL = 0x1d };
 
 /* By scan code; a NUL is a key that types nothing. */
 static const char plain[] =
@@ -56,7 +57,7 @@ int keyboard_get(void)
 	extended = code == EXTENDED;
 	if (status & STATUS_MOUSE || extended || was_extended)
 		return -1;
-	if (is_modifier(code & ~RELEASED, !(code & RELEASED)) || code & RELEASED)
+	if (is_modifier(code & KEY, !(code & RELEASED)) || code & RELEASED)
 		return -1;
 	return translate(code);
 }

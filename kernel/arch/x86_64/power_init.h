@@ -4,4 +4,4 @@
 struct acpi;
 
 /* Keep how ACPI says the machine is turned off. */
-void power_use_acpi(const struct acpi *acpi);
+void power_use_acpi(const struct acpi *found);

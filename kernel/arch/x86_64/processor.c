@@ -9,6 +9,7 @@
 /* CPUID leaves and bits (Intel SDM vol. 2, CPUID). */
 #define CPUID_EXTENDED 0x80000000u
 #define CPUID_EXTENDED_FEATURES 0x80000001u
+#define CPUID_ADDRESSES 0x80000008u
 #define CPUID_STRUCTURED 7u
 
 enum cpuid_bit {
@@ -19,6 +20,9 @@ enum cpuid_bit {
 	STRUCTURED_EBX_SMAP = 20,
 	STRUCTURED_ECX_UMIP = 2,
 };
+
+/* What a processor that does not say has (SDM vol. 2, CPUID leaf 80000008h). */
+enum { PHYSICAL_BITS_LEAST = 36 };
 
 #define CR0_MONITOR (1ull << 1)
 #define CR0_EMULATE (1ull << 2)
@@ -33,7 +37,7 @@ enum cpuid_bit {
 #define CR4_SMAP (1ull << 21)
 
 /* What a system call clears: everything but the arithmetic flags and ID. */
-#define SYSCALL_FLAGS_CLEARED 0x47f00ull | 1ull << 16 | 1ull << 17 | 1ull << 19 | 1ull << 20
+#define SYSCALL_FLAGS_CLEARED (0x47f00ull | 1ull << 16 | 1ull << 17 | 1ull << 19 | 1ull << 20)
 
 /* The power-on page attribute table with write-combining as entry 1 (SDM vol. 3, 12.12). */
 #define PAT_WITH_WRITE_COMBINING 0x0007040600070106ull
@@ -91,6 +95,13 @@ static struct cpuid cpuid(uint32_t leaf)
 	return c;
 }
 
+static unsigned physical_bits(void)
+{
+	if (cpuid(CPUID_EXTENDED).eax < CPUID_ADDRESSES)
+		return PHYSICAL_BITS_LEAST;
+	return cpuid(CPUID_ADDRESSES).eax & 0xff;
+}
+
 static bool bit(uint32_t word, enum cpuid_bit n)
 {
 	return word >> n & 1;
@@ -111,13 +122,14 @@ void processor_detect(void)
 		.smap = bit(structured.ebx, STRUCTURED_EBX_SMAP),
 		.umip = bit(structured.ecx, STRUCTURED_ECX_UMIP),
 		.fsgsbase = bit(structured.ebx, STRUCTURED_EBX_FSGSBASE),
+		.physical_bits = physical_bits(),
 	};
 }
 
 /* All vectors are interrupt gates: the kernel runs with interrupts off. */
 static void set_gate(unsigned vector, unsigned stack)
 {
-	uint64_t entry = (uint64_t)trap_stubs + vector * STUB_BYTES;
+	uint64_t entry = (uint64_t)trap_stubs + (uint64_t)vector * STUB_BYTES;
 
 	idt[vector] = (struct gate){
 		.offset_low = (uint16_t)entry,

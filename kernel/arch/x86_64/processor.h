@@ -7,6 +7,7 @@
 struct processor {
 	bool no_execute, large_1g;
 	bool smep, smap, umip, fsgsbase;
+	unsigned physical_bits; /* of an address that it can put on its bus */
 };
 
 extern struct processor processor;

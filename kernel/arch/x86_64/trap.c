@@ -60,11 +60,11 @@ static void __attribute__((format(printf, 1, 2))) append(const char *fmt, ...)
 /* What happened, in words; for a page fault also where. */
 static const char *cause_of(uint64_t vector, uint64_t error)
 {
-	uint64_t address;
-
 	cause_length = 0;
 	append("%s", names[vector] ? names[vector] : "reserved exception");
 	if (vector == VECTOR_PAGE_FAULT) {
+		uint64_t address;
+
 		__asm__ volatile("mov %%cr2, %0" : "=r"(address));
 		append(", %s 0x%lx",
 		       error & FAULT_FETCH   ? "executing"

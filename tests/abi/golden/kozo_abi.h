@@ -11,12 +11,19 @@
 
 #define MUST_USE __attribute__((warn_unused_result))
 
+/* For sparse: mixing two of these is a mistake, though C allows it. */
+#ifdef __CHECKER__
+#define DISTINCT __attribute__((bitwise))
+#else
+#define DISTINCT
+#endif
+
 typedef uint64_t word_t;		/* what one register or message word holds */
-typedef uint64_t cptr_t;		/* index of a capability slot */
-typedef uint64_t vaddr_t;		/* address in a VSpace */
-typedef uint64_t paddr_t;		/* address in physical memory */
-typedef uint32_t rights_t;		/* RIGHT_* bits */
-typedef int status_t;			/* OK or one ERR_* */
+typedef uint64_t DISTINCT cptr_t;	/* index of a capability slot */
+typedef uint64_t DISTINCT vaddr_t;	/* address in a VSpace */
+typedef uint64_t DISTINCT paddr_t;	/* address in physical memory */
+typedef uint32_t DISTINCT rights_t;	/* RIGHT_* bits */
+typedef int DISTINCT status_t;		/* OK or one ERR_* */
 
 /* Over every name, number and type in order, but no text: FNV-1a, 64 bits. */
 #define KOZO_ABI_HASH 0xf3a8ceb8e6eacdc8ull

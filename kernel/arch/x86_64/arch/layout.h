@@ -18,6 +18,9 @@
 /* Slot numbers are 32 bits of physical address / 64: the kernel uses no RAM above. */
 #define PHYS_MAX (1ull << 38)
 
+/* As far as the tables of boot/start.asm map it. */
+#define BOOT_REACH (1ull << 32)
+
 /* For a device's memory the result is only a number: nothing is mapped there. */
 static inline void *phys_to_virt(paddr_t address)
 {

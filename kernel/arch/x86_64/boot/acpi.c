@@ -73,37 +73,31 @@ static bool open_table(paddr_t address, struct bytes *table)
 {
 	struct bytes t = { boot_physical(address, TABLE_HEADER_BYTES), TABLE_HEADER_BYTES };
 
-	if (!address || !t.at)
+	if (!t.at)
 		return false;
 	t.size = number(t, TABLE_LENGTH, 4);
-	if (t.size < TABLE_HEADER_BYTES || t.size > TABLE_BYTES_MAX ||
-	    !boot_physical(address, t.size) || !sum_is_zero(t))
+	if (t.size < TABLE_HEADER_BYTES || t.size > TABLE_BYTES_MAX)
+		return false;
+	t.at = boot_physical(address, t.size);
+	if (!t.at || !sum_is_zero(t))
 		return false;
 	*table = t;
 	return true;
 }
 
-static bool is_table(struct bytes table, const char *signature)
-{
-	return memcmp(table.at, signature, 4) == 0;
-}
-
 /* One small number of an AML package; moves *at behind it. */
 static bool aml_number(struct bytes aml, size_t *at, uint16_t *value)
 {
-	switch (number(aml, *at, 1)) {
-	case AML_ZERO:
-	case AML_ONE:
-		*value = (uint16_t)number(aml, *at, 1);
-		*at += 1;
-		return true;
-	case AML_BYTE:
-		*value = (uint16_t)number(aml, *at + 1, 1);
-		*at += 2;
-		return true;
-	default:
+	uint64_t op = number(aml, *at, 1);
+	size_t length = op == AML_BYTE ? 2 : 1;
+
+	if (*at > aml.size || aml.size - *at < length)
 		return false;
-	}
+	if (op != AML_ZERO && op != AML_ONE && op != AML_BYTE)
+		return false;
+	*value = (uint16_t)number(aml, *at + length - 1, 1);
+	*at += length;
+	return true;
 }
 
 /*
@@ -126,7 +120,7 @@ static bool read_sleep_types(struct acpi *a, struct bytes dsdt)
 		/* Behind the package's length, whose first byte tells its own (20.2.4), and count. */
 		size_t at = i + sizeof(name);
 
-		at += 1 + (dsdt.at[at] >> 6) + 1;
+		at += (size_t)(dsdt.at[at] >> 6) + 2;
 		return aml_number(dsdt, &at, &a->sleep_a) && aml_number(dsdt, &at, &a->sleep_b);
 	}
 	return false;
@@ -137,9 +131,18 @@ static uint16_t sleep_command(uint16_t type)
 	return (uint16_t)((type & 7) << SLEEP_TYPE_SHIFT | SLEEP_ENABLE);
 }
 
+/* The number of a port that the FADT says; what cannot be one is 0, none. */
+static uint16_t port(struct bytes fadt, size_t at)
+{
+	uint64_t n = number(fadt, at, 4);
+
+	return n <= UINT16_MAX ? (uint16_t)n : 0;
+}
+
 static const char *read_fadt(struct acpi *a, struct bytes fadt)
 {
 	paddr_t address = number(fadt, FADT_X_DSDT, 8);
+	struct acpi found = *a;
 	struct bytes dsdt;
 
 	if (fadt.size < FADT_V1_BYTES)
@@ -150,16 +153,17 @@ static const char *read_fadt(struct acpi *a, struct bytes fadt)
 		address = number(fadt, FADT_DSDT, 4);
 	if (!open_table(address, &dsdt))
 		return "the DSDT is out of reach or has a bad length or checksum";
-	a->pm1a_control = (uint16_t)number(fadt, FADT_PM1A_CONTROL, 4);
-	a->pm1b_control = (uint16_t)number(fadt, FADT_PM1B_CONTROL, 4);
-	a->smi_command = (uint16_t)number(fadt, FADT_SMI_COMMAND, 4);
-	a->acpi_enable = (uint8_t)number(fadt, FADT_ACPI_ENABLE, 1);
-	if (!a->pm1a_control || !read_sleep_types(a, dsdt))
+	found.pm1a_control = port(fadt, FADT_PM1A_CONTROL);
+	found.pm1b_control = port(fadt, FADT_PM1B_CONTROL);
+	found.smi_command = port(fadt, FADT_SMI_COMMAND);
+	found.acpi_enable = (uint8_t)number(fadt, FADT_ACPI_ENABLE, 1);
+	if (!found.pm1a_control || !read_sleep_types(&found, dsdt))
 		return "the tables do not say how to turn the machine off";
 
-	a->sleep_a = sleep_command(a->sleep_a);
-	a->sleep_b = sleep_command(a->sleep_b);
-	a->power_off = true;
+	found.sleep_a = sleep_command(found.sleep_a);
+	found.sleep_b = sleep_command(found.sleep_b);
+	found.power_off = true;
+	*a = found;
 	return NULL;
 }
 
@@ -172,26 +176,41 @@ static const char *read_madt(struct acpi *a, struct bytes madt)
 
 		if (size < 2 || size > madt.size - at)
 			return "an entry of the MADT has an impossible size";
-		if (type == MADT_LOCAL_APIC)
-			a->processors += number(madt, at + MADT_LOCAL_APIC_FLAGS, 4) & MADT_ENABLED;
-		if (type == MADT_LOCAL_X2APIC)
-			a->processors +=
-				number(madt, at + MADT_LOCAL_X2APIC_FLAGS, 4) & MADT_ENABLED;
+		if (type == MADT_LOCAL_APIC &&
+		    number(madt, at + MADT_LOCAL_APIC_FLAGS, 4) & MADT_ENABLED)
+			a->processors++;
+		if (type == MADT_LOCAL_X2APIC &&
+		    number(madt, at + MADT_LOCAL_X2APIC_FLAGS, 4) & MADT_ENABLED)
+			a->processors++;
 		at += size;
 	}
 	return NULL;
 }
 
-static const char *read_table(struct acpi *a, paddr_t address)
+/* The tables that are read, each where the list has it first. */
+static const struct {
+	const char *signature;
+	const char *(*read)(struct acpi *a, struct bytes table);
+} readers[] = { { "FACP", read_fadt }, { "APIC", read_madt } };
+
+/*
+ * A list may have millions of entries, and each lead to millions of bytes: so a
+ * table is summed up only if it is read, and none is read twice.
+ */
+static const char *read_table(struct acpi *a, paddr_t address, bool *seen)
 {
+	static const char bad[] = "a table is out of reach or has a bad length or checksum";
+	const uint8_t *signature = boot_physical(address, TABLE_HEADER_BYTES);
 	struct bytes table;
 
-	if (!open_table(address, &table))
-		return "a table is out of reach or has a bad length or checksum";
-	if (is_table(table, "FACP"))
-		return read_fadt(a, table);
-	if (is_table(table, "APIC"))
-		return read_madt(a, table);
+	if (!signature)
+		return bad;
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
+		if (seen[i] || memcmp(signature, readers[i].signature, 4) != 0)
+			continue;
+		seen[i] = true;
+		return open_table(address, &table) ? readers[i].read(a, table) : bad;
+	}
 	return NULL;
 }
 
@@ -203,7 +222,7 @@ static const char *find_list(struct bytes rsdp, struct bytes *list, unsigned *wi
 	if (rsdp.size < RSDP_V1_BYTES || memcmp(rsdp.at, "RSD PTR ", 8) != 0 || !sum_is_zero(v1))
 		return "the RSDP has a bad signature or checksum";
 	*width = 8;
-	if (number(rsdp, RSDP_REVISION, 1) >= 2 && rsdp.size == RSDP_BYTES && sum_is_zero(rsdp) &&
+	if (number(rsdp, RSDP_REVISION, 1) >= 2 && sum_is_zero(rsdp) &&
 	    open_table(number(rsdp, RSDP_XSDT, 8), list))
 		return NULL;
 	*width = 4;
@@ -215,13 +234,14 @@ static const char *find_list(struct bytes rsdp, struct bytes *list, unsigned *wi
 const char *acpi_read(struct acpi *a, const struct boot *b)
 {
 	struct bytes rsdp = { b->rsdp, b->rsdp_bytes }, list;
+	bool seen[ARRAY_SIZE(readers)] = { false };
 	unsigned width;
 	const char *first = rsdp.size ? find_list(rsdp, &list, &width) : "there are no tables";
 
 	if (first)
 		return first;
 	for (size_t at = TABLE_HEADER_BYTES; list.size - at >= width; at += width) {
-		const char *problem = read_table(a, number(list, at, width));
+		const char *problem = read_table(a, number(list, at, width), seen);
 
 		if (!first)
 			first = problem;

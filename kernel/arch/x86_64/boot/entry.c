@@ -8,16 +8,17 @@
 #include "arch/layout.h"
 #include "arch/msr.h"
 #include "../first_run.h"
+#include "framebuffer.h"
 #include "log.h"
+#include "memory.h"
 #include "multiboot2.h"
 #include "physical.h"
 #include "pvh.h"
-#include "screen.h"
+#include "san.h"
 #include "string.h"
 #include "tables.h"
 #include "version.h"
 
-#define EARLY_MAP_END (1ull << 32) /* how far start.asm's tables reach */
 #define VGA_TEXT 0xb8000
 
 enum { PIC1 = 0x20, PIC2 = 0xa0, PIC_VECTORS = 32 };
@@ -25,13 +26,6 @@ enum { PIC1 = 0x20, PIC2 = 0xa0, PIC_VECTORS = 32 };
 _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc);
 
 static struct boot boot;
-
-const void *boot_physical(paddr_t address, uint64_t bytes)
-{
-	if (address >= EARLY_MAP_END || bytes > EARLY_MAP_END - address)
-		return NULL;
-	return phys_to_virt(address);
-}
 
 /*
  * The legacy interrupt controllers must not interrupt: move their vectors out
@@ -64,31 +58,10 @@ static const char *read_boot_information(uint32_t magic, uint32_t info)
 {
 	if (magic == MULTIBOOT2_BOOT_MAGIC) {
 		boot.route = ROUTE_MULTIBOOT2;
-		return multiboot2_read(&boot, phys_to_virt(info), EARLY_MAP_END - info);
+		return multiboot2_read(&boot, phys_to_virt(info), boot_physical_limit(info));
 	}
 	boot.route = ROUTE_PVH;
 	return pvh_read(&boot, info);
-}
-
-/* Until now only VGA text was tried; a boot loader's framebuffer wins. */
-static void find_screen(void)
-{
-	const struct framebuffer *fb = &boot.framebuffer;
-
-	if (fb->address && fb->address < EARLY_MAP_END && fb->size < EARLY_MAP_END - fb->address)
-		console_use_pixels(fb, phys_to_virt(fb->address));
-}
-
-static void reserve(void)
-{
-	struct memory_range image = boot_image(), discarded = boot_image_discarded();
-
-	boot.memory_bytes = memmap_bytes(&boot.ram);
-	boot.free = boot.ram;
-	memmap_remove(&boot.free, 0, 1 << PAGE_BITS); /* a null address is nobody's */
-	memmap_remove(&boot.free, image.start, image.end - image.start);
-	memmap_remove(&boot.free, discarded.start, discarded.end - discarded.start);
-	memmap_remove(&boot.free, boot.initrd, boot.initrd_bytes);
 }
 
 static void say_memory(void)
@@ -118,28 +91,32 @@ _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)
 	boot.entry_tsc = tsc;
 	console_start();
 	console_use_text(phys_to_virt(VGA_TEXT));
+	processor_detect();
+	if (processor.no_execute)
+		msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NO_EXECUTE);
 
 	/* Before the first word, so that it appears on whatever screen there is. */
 	const char *problem = read_boot_information(magic, info);
+	const char *no_pixels = framebuffer_use(&boot);
 
-	find_screen();
 	log_printf("KOZO %s (x86_64, abi %016llx)\n", KOZO_VERSION, KOZO_ABI_HASH);
+	if (no_pixels)
+		log_printf("boot: the boot loader's framebuffer is not used: %s\n", no_pixels);
 	if (problem)
 		boot_stop("%s", problem);
-
-	processor_detect();
+	if (boot.command_line_is_cut)
+		log_printf("boot: the command line is too long: its first %u bytes count\n",
+			   COMMAND_LINE_MAX - 1);
 	if (!processor.no_execute)
 		boot_stop("this processor has no NX (execute-disable), which isolation needs");
-	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NO_EXECUTE);
 	silence_pic();
 	processor_start();
 
-	reserve();
+	memory_reserve(&boot);
 	read_acpi();
 	say_memory();
 	tables_build(&boot);
-	if (boot.framebuffer.address)
-		screen_move(tables_map_screen(&boot));
+	san_start(&boot);
 	boot_init(&boot);
 	first_run();
 }

@@ -18,7 +18,12 @@ enum tag_type {
 	TAG_ACPI_NEW = 15,
 };
 
-enum { MEMORY_AVAILABLE = 1, FRAMEBUFFER_RGB = 1, TAG_ALIGN = 8 };
+enum {
+	MEMORY_AVAILABLE = 1,
+	FRAMEBUFFER_RGB = 1,
+	TAG_ALIGN = 8,
+	INFO_BYTES_MAX = 1 << 20, /* far more than any loader has to tell */
+};
 
 struct info_header {
 	uint32_t size, reserved;
@@ -92,7 +97,7 @@ static void apply_map(struct boot *b, const struct tag_bytes *t, uint32_t entry_
 	for (; t->size - at >= entry_size; at += entry_size) {
 		memcpy(&e, t->at + at, sizeof(e));
 		if (usable && e.type == MEMORY_AVAILABLE)
-			memmap_add(&b->ram, e.address, e.bytes, PHYS_MAX);
+			boot_add_memory(b, e.address, e.bytes);
 		if (!usable && e.type != MEMORY_AVAILABLE)
 			memmap_remove(&b->ram, e.address, e.bytes);
 	}
@@ -107,6 +112,8 @@ static const char *read_memory_map(struct boot *b, const struct tag_bytes *t)
 	memcpy(&m, t->at, sizeof(m));
 	if (m.entry_size < sizeof(struct memory_map_entry) || m.entry_size > t->size)
 		return "the memory map has entries of an impossible size";
+	if (b->ram.count)
+		return "the boot information has two memory maps";
 	apply_map(b, t, m.entry_size, true);
 	apply_map(b, t, m.entry_size, false);
 	return NULL;
@@ -178,7 +185,7 @@ const char *multiboot2_read(struct boot *b, const void *info, size_t limit)
 	if (limit < sizeof(header))
 		return "the boot information is out of reach";
 	memcpy(&header, bytes, sizeof(header));
-	if (header.size < sizeof(header) || header.size > limit)
+	if (header.size < sizeof(header) || header.size > limit || header.size > INFO_BYTES_MAX)
 		return "the boot information has an impossible size";
 
 	while (header.size >= at && header.size - at >= sizeof(tag)) {

@@ -44,7 +44,7 @@ static const char *read_module(struct boot *b, const struct start_info_pvh *s)
 
 static const char *read_command_line(struct boot *b, const struct start_info_pvh *s)
 {
-	size_t limit = COMMAND_LINE_MAX - 1;
+	size_t limit = COMMAND_LINE_MAX;
 	const char *text;
 
 	if (!s->command_line)
@@ -72,7 +72,7 @@ static void apply_map(struct boot *b, const uint8_t *map, uint32_t count, bool u
 	for (uint32_t i = 0; i < count; i++) {
 		memcpy(&e, map + i * sizeof(e), sizeof(e));
 		if (usable && e.type == MEMORY_RAM)
-			memmap_add(&b->ram, e.address, e.bytes, PHYS_MAX);
+			boot_add_memory(b, e.address, e.bytes);
 		if (!usable && e.type != MEMORY_RAM)
 			memmap_remove(&b->ram, e.address, e.bytes);
 	}

@@ -61,7 +61,7 @@ section .note.pvh note alloc noexec nowrite align=4
 
 section .boot.start progbits alloc exec nowrite align=16
 bits 32
-global multiboot2_entry
+global multiboot2_entry, early_high
 
 ; multiboot2_entry, pvh_entry - as the two specifications say
 ;

@@ -15,6 +15,7 @@ static const uint64_t constant_page = PTE_PRESENT | PTE_GLOBAL | PTE_NO_EXECUTE;
 static const uint64_t code_page = PTE_PRESENT | PTE_GLOBAL;
 static const uint64_t table_entry = PTE_PRESENT | PTE_WRITE;
 
+extern uint64_t early_high[ENTRIES]; /* start.asm's table of the top 512 GiB */
 extern const char kernel_boot_start[], kernel_boot_text_end[], kernel_boot_end[];
 extern const char kernel_text_start[], kernel_text_end[], kernel_rodata_end[], kernel_end[];
 
@@ -105,6 +106,7 @@ static void link_tables(void)
 	t->high[KERNEL_BASE / HUGE % ENTRIES] = image_to_phys(t->image) | table_entry;
 	for (unsigned i = 0; i < IMAGE_TABLES; i++)
 		t->image[i] = image_to_phys(t->image_pages[i]) | table_entry;
+	t->high[SCREEN_BASE / HUGE % ENTRIES] = image_to_phys(t->screen) | table_entry;
 }
 
 _Static_assert(PHYS_MAX / HUGE <= ENTRIES, "one table spans the direct map");
@@ -125,16 +127,18 @@ void tables_build(struct boot *b)
 	paging_load_kernel();
 }
 
-volatile void *tables_map_screen(struct boot *b)
+volatile void *tables_map_screen(const struct framebuffer *fb)
 {
-	const struct framebuffer *fb = &b->framebuffer;
-	paddr_t first = round_down(fb->address, LARGE);
-	uint64_t *directory;
+	paddr_t first = round_down(fb->address, LARGE), limit = 1ull << processor.physical_bits;
+	uint64_t page = PTE_PRESENT | PTE_WRITE | PTE_PAGE | PTE_WRITE_THROUGH;
 
-	if (fb->address >= 1ull << 52 || fb->size > SCREEN_MAX - LARGE)
+	if (fb->size > SCREEN_MAX - LARGE || fb->address > limit - fb->size)
 		return NULL;
-	directory = table_below(b, &kernel_tables.high[SCREEN_BASE / HUGE % ENTRIES]);
+	if (processor.no_execute)
+		page |= PTE_NO_EXECUTE;
 	for (paddr_t at = first; at < fb->address + fb->size; at += LARGE)
-		directory[(at - first) / LARGE] = at | data_page | PTE_PAGE | PTE_WRITE_THROUGH;
+		kernel_tables.screen[(at - first) / LARGE] = at | page;
+	early_high[SCREEN_BASE / HUGE % ENTRIES] =
+		image_to_phys(kernel_tables.screen) | table_entry;
 	return (volatile void *)(SCREEN_BASE + (fb->address - first));
 }

@@ -10,5 +10,9 @@
  */
 void tables_build(struct boot *b);
 
-/* Map the framebuffer write-combining at SCREEN_BASE; NULL: it does not fit there. */
-volatile void *tables_map_screen(struct boot *b);
+/*
+ * Map this framebuffer at SCREEN_BASE, in the tables of start.asm and in ours,
+ * write-combining once processor_start() has run. Returns where it begins, or
+ * NULL: it does not fit there, or lies where this processor has no addresses.
+ */
+volatile void *tables_map_screen(const struct framebuffer *fb);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "san.h"
+
+/*
+ * Memory that programs have mapped as well: SHARED marks a pointer to it. A
+ * program may change it between any two looks, so the kernel never works on it in
+ * place: it copies, and judges the copy. sparse sees to that; for the compiler
+ * such a pointer is like any other.
+ */
+#ifdef __CHECKER__
+#define SHARED __attribute__((noderef, address_space(__shared)))
+#define SHARED_CAST __attribute__((force))
+#else
+#define SHARED
+#define SHARED_CAST
+#endif
+
+static inline void shared_copy(void SHARED *to, const void SHARED *from, size_t bytes)
+{
+	san_copy_shared((void SHARED_CAST *)to, (const void SHARED_CAST *)from, bytes);
+}

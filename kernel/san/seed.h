@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+/*
+ * Bugs that are made on purpose, to see that the sanitizers find them. The
+ * kernel's command line chooses one: seed=NAME.
+ */
+
+/* Find what the command line asks for. Stops if there is no such bug. */
+void seed_choose(const char *command_line);
+
+/* Make that bug now. */
+void seed_commit(void);

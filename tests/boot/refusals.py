@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Boots that cannot succeed: an image with something wrong in it, or a machine that
+cannot run KOZO. The kernel stops with a sentence; what is wrong with a service only
+costs that service."""
+
+from . import initrd
+from .case import BANNER, HASH, READY, TROUBLE, Case
+from .steps import answers, halts, screen_has, sees, serial_matches_log
+
+GIB = 1 << 30
+AFTER_REFUSAL = ('KOZO crash report', 'Init>')  # must not come then
+
+
+def wrapped(line):
+    """A line as a screen shows it: any of its spaces may be where a row ends."""
+    return line.replace(' ', r'\s')
+
+
+def refuses(name, sentence, forbidden=AFTER_REFUSAL, **how):
+    """The kernel says why it cannot start, on serial line and screen, and stops."""
+    line = f'^KOZO cannot start: {sentence}$'
+    steps = (sees(line), screen_has(wrapped(line)), serial_matches_log, halts)
+    return Case(name, steps, forbidden=forbidden, **how)
+
+
+def bad_initrd(name, change):
+    return refuses(name, r'the initrd is damaged: it is not a complete cpio \(newc\) archive',
+                   initrd=change)
+
+
+def bad_init(name, reason, change):
+    return refuses(name, f'init is not an x86_64 ELF program that can be loaded: {reason}',
+                   initrd=initrd.changed('init', change))
+
+
+def without_fsd(name, sentence, change, *before):
+    """init says what is wrong with fsd and goes on; what needs fsd says so."""
+    steps = (BANNER, *before, sees(f'^init: {sentence}$', '^Init> '), answers('ls', 'needs .* fsd'),
+             answers('version', HASH))
+    return Case(name, steps, initrd=change, forbidden=(*TROUBLE, 'IPC_OK'))
+
+
+def unserved(name, reason, change):
+    """fsd says what is wrong with the initrd, and init goes on without it."""
+    return without_fsd(name, r'fsd: ping: .*', change, sees(f'^fsd: {reason}$'))
+
+
+def with_initrd(name, change, *steps):
+    """An odd initrd that can be served."""
+    return Case(name, (BANNER, READY, *steps), initrd=change)
+
+
+MACHINES = [
+    refuses('too little memory is refused', r'too little memory: .*', memory='2M'),
+    refuses('a processor without long mode is refused', 'this processor has no 64-bit mode',
+            cpu='pentium3'),
+    refuses('a processor without long mode is refused from the CD too',
+            'this processor has no 64-bit mode', cpu='pentium3', boot='bios-cd', seconds=60),
+    refuses('a processor without NX is refused',
+            r'this processor has no NX \(execute-disable\), which isolation needs',
+            cpu='qemu64,-nx'),
+]
+
+INITRDS = [
+    refuses('no initrd is refused', 'there is no initrd: the boot loader passed no module',
+            initrd=initrd.missing),
+    refuses('an initrd without init is refused', 'there is no init in the initrd',
+            initrd=initrd.without('init')),
+    bad_initrd('an initrd that is no cpio archive is refused', initrd.not_cpio),
+    bad_initrd('a cpio header with a bad digit is refused', initrd.bad_digit),
+    bad_initrd('a cpio file larger than the archive is refused', initrd.huge_size),
+    bad_initrd('a cpio file whose size leads back to its header is refused',
+               initrd.size_back_to_itself),
+    bad_initrd('a cpio name longer than the archive is refused', initrd.huge_name),
+    bad_initrd('a cpio name whose size leads back to its header is refused',
+               initrd.name_back_to_itself),
+    bad_initrd('a cpio entry without a name is refused', initrd.no_name),
+    bad_initrd('a cpio name without an end is refused', initrd.name_without_end),
+    bad_initrd('a cpio name with two ends is refused', initrd.name_with_two_ends),
+    bad_initrd('an initrd cut in a header is refused', initrd.cut_in_header),
+    bad_initrd('an initrd cut in a name is refused', initrd.cut_in_name),
+    bad_initrd('an initrd cut in a file is refused', initrd.cut_in_data),
+    bad_initrd('an initrd without its end is refused', initrd.cut_at_end),
+    with_initrd('a name twice in the initrd does no harm',
+                initrd.with_files('etc/twice', 'etc/twice'), answers('cat etc/twice', '^hostile$')),
+    unserved('a name of 4 KiB in the initrd is told',
+             'the initrd cannot be served: it holds a name that is malformed or too long',
+             initrd.with_files('etc/' + 'x' * 4096)),
+    unserved('a name with dots in the initrd is told',
+             'the initrd cannot be served: it holds a name that is malformed or too long',
+             initrd.with_files('etc/../init')),
+    unserved('a name that is both a file and a directory is told',
+             'the initrd cannot be served: it holds a name that is both a file and a directory',
+             initrd.with_files('etc')),
+    unserved('an initrd of 10000 files is told',
+             'the initrd cannot be served: it holds too many files',
+             initrd.with_files(*(f'etc/{n}' for n in range(10000)))),
+]
+
+NOT_ELF = 'it is not a 64-bit ELF file'
+HEADERS = 'its program headers lie outside the file'
+SHARED_PAGE = 'segments share a page or are out of order'
+RIGHTS = 'a segment is both writable and executable, or unreadable'
+ADDRESS = 'a segment lies where programs may not be'
+OUTSIDE = 'a segment lies outside the file'
+MISALIGNED = 'a segment is not aligned to pages'
+TOO_BIG = 'it needs too much memory'
+NOT_STATIC = 'it is not a static executable'
+ENTRY_POINT = 'its entry point is not in its code'
+TOO_HIGH = 'init cannot be loaded: it lies too high'
+OF_1_GIB = initrd.changed('init', initrd.segment(2, memory_size=GIB - 0x10000))
+
+INITS = [
+    bad_init('an init that is a script is refused', NOT_ELF, initrd.script),
+    bad_init('an empty init is refused', NOT_ELF, initrd.first_bytes(0)),
+    bad_init('an init cut after its header is refused', HEADERS, initrd.first_bytes(64)),
+    bad_init('a 32-bit init is refused', NOT_ELF, initrd.CLASS_32),
+    bad_init('an init for another processor is refused', 'it is not for x86_64',
+             initrd.MACHINE_ARM),
+    bad_init('an init whose headers lie outside it is refused', HEADERS, initrd.HEADERS_FAR_AWAY),
+    refuses('an init for another ABI is refused, naming both',
+            f'init was built for ABI {HASH}, this kernel is ABI {HASH}',
+            initrd=initrd.changed('init', initrd.other_abi)),
+    refuses('an init without an ABI note is refused',
+            'init was not built for KOZO: it has no ABI note',
+            initrd=initrd.changed('init', initrd.no_abi)),
+    bad_init('an init with segments out of order is refused', SHARED_PAGE,
+             initrd.segments_in_another_order),
+    bad_init('an init with segments on one page is refused', SHARED_PAGE,
+             initrd.segments_on_one_page),
+    bad_init('an init with segments at one place is refused', SHARED_PAGE,
+             initrd.segment(1, address=0x400000)),
+    bad_init('an init with writable code is refused', RIGHTS, initrd.segment(1, flags=7)),
+    bad_init('an init with executable data is refused', RIGHTS, initrd.segment(2, flags=7)),
+    bad_init('an init with code that cannot be read is refused', RIGHTS,
+             initrd.segment(1, flags=1)),
+    bad_init('an init in the kernel half is refused', ADDRESS,
+             initrd.segment(2, address=0xffffffff80000000)),
+    bad_init('an init at the first address of the kernel half is refused', ADDRESS,
+             initrd.segment(2, address=0xffff800000000000)),
+    bad_init('an init between the halves is refused', ADDRESS,
+             initrd.segment(2, address=0x800000000000)),
+    bad_init('an init that ends above the programs is refused', ADDRESS,
+             initrd.segment(2, address=0x7ffffffff000 - 0x1000)),
+    bad_init('an init that ends beyond the last address is refused', ADDRESS,
+             initrd.segment(2, address=0xfffffffffffff000)),
+    bad_init('an init in the first page is refused', ADDRESS, initrd.segment(0, address=0)),
+    bad_init('an init in the region of the Linux personality is refused', ADDRESS,
+             initrd.segment(2, address=0x400000000000)),
+    bad_init('an init with a misaligned segment is refused', MISALIGNED,
+             initrd.segment(1, address=lambda address: address + 1)),
+    bad_init('an init with a segment of 4 GiB is refused', TOO_BIG,
+             initrd.segment(2, memory_size=4 * GIB)),
+    bad_init('an init with a segment of all there is is refused', TOO_BIG,
+             initrd.segment(2, memory_size=2**64 - 1)),
+    bad_init('an init that takes 4 GiB of the file is refused', OUTSIDE,
+             initrd.segment(2, file_size=4 * GIB, memory_size=4 * GIB)),
+    bad_init('an init with a segment behind the end of the file is refused', OUTSIDE,
+             initrd.segment(2, offset=2**64 - 0x1000)),
+    bad_init('an init with more bytes in the file than in memory is refused', OUTSIDE,
+             initrd.segment(2, memory_size=1)),
+    bad_init('an init of two segments that are too much together is refused', TOO_BIG,
+             initrd.two_of_600_mib),
+    bad_init('an init with too many segments is refused', 'it has too many segments',
+             initrd.many_segments(14)),
+    bad_init('an init with more headers than bytes is refused', HEADERS,
+             initrd.patched(56, b'\xff\xff')),
+    bad_init('an init that is linked dynamically is refused', NOT_STATIC,
+             initrd.another_type(1, 2)),
+    bad_init('an init that asks for an interpreter is refused', NOT_STATIC,
+             initrd.another_type(1, 3)),
+    bad_init('an init without a segment is refused', ENTRY_POINT, initrd.nothing_to_load),
+    bad_init('an init that starts in its data is refused', ENTRY_POINT,
+             initrd.entry_in_data),
+    bad_init('an init that starts in the kernel is refused', ENTRY_POINT,
+             initrd.entry_at(0xffffffff80100000)),
+    refuses('an init of 1 GiB is refused where there is less',
+            r'too little memory: init needs \d+ KiB in one piece, '
+            r'and this machine has \d+ KiB in all', initrd=OF_1_GIB),
+    refuses('an init of 1 GiB is refused where there is more',
+            'init cannot be loaded: it needs too many capabilities', initrd=OF_1_GIB,
+            memory='8G'),
+    refuses('an init that leaves no room above it is refused', TOO_HIGH,
+            initrd=initrd.changed('init', initrd.segment(2, address=0x3ffffffe0000))),
+    refuses('an init above the Linux personality is refused', TOO_HIGH,
+            initrd=initrd.changed('init', initrd.segment(2, address=0x410000000000))),
+]
+
+FSDS = [
+    without_fsd('a fsd for another ABI is refused, naming both',
+                f'fsd was built for ABI {HASH}, this system is ABI {HASH}.*',
+                initrd.changed('fsd', initrd.other_abi)),
+    without_fsd('a fsd without an ABI note is refused', 'fsd was not built for KOZO.*',
+                initrd.changed('fsd', initrd.no_abi)),
+    without_fsd('a fsd that is a script is refused', f'fsd cannot be loaded: {NOT_ELF}',
+                initrd.changed('fsd', initrd.script)),
+    without_fsd('a missing fsd is told', 'fsd is missing from the initrd.*', initrd.without('fsd')),
+    without_fsd('a fsd with writable code is told', f'fsd cannot be loaded: {RIGHTS}',
+                initrd.changed('fsd', initrd.segment(1, flags=7))),
+    without_fsd('a fsd in the kernel half is told', f'fsd cannot be loaded: {ADDRESS}',
+                initrd.changed('fsd', initrd.segment(2, address=0xffffffff80000000))),
+    without_fsd('a fsd with segments on one page is told', f'fsd cannot be loaded: {SHARED_PAGE}',
+                initrd.changed('fsd', initrd.segments_on_one_page)),
+    without_fsd('a fsd of 4 GiB is told', f'fsd cannot be loaded: {TOO_BIG}',
+                initrd.changed('fsd', initrd.segment(2, memory_size=4 * GIB))),
+    without_fsd('a fsd of 1 GiB is told where there is less',
+                'fsd: it could not be started: the untyped has too little memory left',
+                initrd.changed('fsd', initrd.segment(2, memory_size=GIB - 0x10000))),
+]
+
+REFUSALS = MACHINES + INITRDS + INITS + FSDS
