@@ -17,6 +17,7 @@
 #include "log.h"
 #include "object.h"
 #include "panic.h"
+#include "preempt.h"
 #include "sched.h"
 #include "string.h"
 #include "thread.h"
@@ -157,7 +158,13 @@ static void make_arena(struct build *n)
 
 static void make(struct build *n, enum object_type type, uint64_t size, struct slot *to)
 {
-	if (untyped_make(n->arena, type, size, to))
+	status_t status;
+
+	do {
+		this_cpu()->work = 0; /* nobody waits yet */
+		status = untyped_make(n->arena, type, size, to);
+	} while (status == RESTART);
+	if (status)
 		panic("init's arena is too small");
 }
 
