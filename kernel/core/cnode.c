@@ -252,6 +252,16 @@ status_t cnode_delete(struct invocation *inv)
 	return deletion_finish(inv);
 }
 
+/* Slot `index` of the CNode invoked, which may be gone since the last step. */
+static status_t find_again(struct invocation *inv, word_t index, struct slot **out)
+{
+	struct slot *cnode;
+	status_t status =
+		cap_lookup_cnode(inv->caller, inv->caller->regs.target, RIGHT_MANAGE, &cnode);
+
+	return status ? status : slot_at(cnode, index, out);
+}
+
 /*
  * Empty slot `index`. What died with it may have been the CNode we are working in,
  * or the caller; so then the call begins anew, with everything looked up afresh.
@@ -259,7 +269,7 @@ status_t cnode_delete(struct invocation *inv)
 static status_t delete_next(struct invocation *inv, word_t index)
 {
 	struct slot *s;
-	status_t status = slot_at(inv->slot, index, &s);
+	status_t status = find_again(inv, index, &s);
 
 	if (status)
 		return status;
@@ -298,16 +308,6 @@ status_t cnode_delete_list(struct invocation *inv)
 	while (!status && inv->result[0] < inv->arg[0])
 		status = delete_next(inv, list[inv->result[0]]);
 	return status;
-}
-
-/* Slot `index` of the CNode invoked, which may be gone since the last step. */
-static status_t find_again(struct invocation *inv, word_t index, struct slot **out)
-{
-	struct slot *cnode;
-	status_t status =
-		cap_lookup_cnode(inv->caller, inv->caller->regs.target, RIGHT_MANAGE, &cnode);
-
-	return status ? status : slot_at(cnode, index, out);
 }
 
 /* Each step may destroy anything, so each looks everything up afresh. */

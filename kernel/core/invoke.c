@@ -75,9 +75,18 @@ static status_t decode(struct thread *caller, struct slot **slot, const struct m
 static void leave_and_return(struct thread *caller, const struct invocation *inv)
 {
 	caller->restart.active = true;
+	caller->restart.target = caller->regs.target;
+	caller->restart.info = caller->regs.info;
 	caller->restart.done = inv->result[0];
 	memcpy(caller->regs.word, inv->arg, sizeof(inv->arg));
 	registers_repeat_syscall(&caller->regs);
+}
+
+/* Somebody may have changed the program under the caller: then it is another call. */
+static bool is_restart(const struct thread *caller)
+{
+	return caller->restart.active && caller->restart.target == caller->regs.target &&
+	       caller->restart.info == caller->regs.info;
 }
 
 static status_t run(struct thread *caller, struct invocation *inv, const struct method *m)
@@ -93,6 +102,10 @@ void syscall_invoke(struct thread *caller)
 	struct registers *regs = &caller->regs;
 	struct invocation inv = { .caller = caller };
 	const struct method *m;
+
+	if (!is_restart(caller))
+		thread_end_restart(caller);
+
 	status_t status = decode(caller, &inv.slot, &m);
 
 	if (status) {

@@ -41,6 +41,7 @@ struct thread {
 	/* A system call that left at a preemption point; all 0 otherwise. */
 	struct {
 		bool active;
+		word_t target, info; /* which call it was */
 		word_t done;	/* elements of a range */
 		unsigned tombs; /* how many may be left when a deletion ends */
 	} restart;
