@@ -2,7 +2,9 @@
 #
 # KOZO: one Makefile for the whole tree. `make help` says what it can do.
 
-O    ?= build
+# `make DEBUG=1` builds a kernel that checks itself, in a folder of its own.
+DEBUG ?= 0
+O    ?= $(if $(filter 1,$(DEBUG)),build-debug,build)
 ARCH ?= x86_64
 CC    = gcc
 V    ?= 0
@@ -23,6 +25,7 @@ ABI_FILES  := $(sort $(wildcard abi/*.abi))
 GEN_SRC    := $(sort $(wildcard abi/*.c))
 SHARED_SRC := $(sort $(wildcard abi/lib/*.c abi/lib/*.asm))
 KERNEL_SRC := $(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/memory/*.c) \
+                     $(if $(filter 1,$(DEBUG)),$(wildcard kernel/debug/*.c)) \
                      $(wildcard $(foreach ext,c asm,kernel/arch/$(ARCH)/*.$(ext) \
                                         kernel/arch/$(ARCH)/boot/*.$(ext))))
 OFFSETS    := kernel/arch/$(ARCH)/offsets.c kernel/arch/$(ARCH)/boot/boot_offsets.c
@@ -41,7 +44,8 @@ TARGET   := -std=c17 -O2 -g $(WARNINGS) -ffreestanding -fno-pie -mgeneral-regs-o
             -ffile-prefix-map=$(CURDIR)/=
 KERNEL_FLAGS  := $(TARGET) -mcmodel=kernel -mno-red-zone -fstack-protector \
                  -mstack-protector-guard=global -I$(O)/abi -I$(O)/include -Iabi/lib \
-                 $(addprefix -Ikernel/,include core memory boot arch/$(ARCH))
+                 $(addprefix -Ikernel/,include core memory boot debug arch/$(ARCH)) \
+                 $(if $(filter 1,$(DEBUG)),-DKOZO_DEBUG)
 SERVICE_FLAGS := $(TARGET) -fno-stack-protector -fno-tree-loop-distribute-patterns \
                  -I$(O)/abi -Iabi/lib -Iservices/lib/kozo-sys
 HOST_FLAGS    := -std=gnu17 -O1 -g $(WARNINGS) -fsanitize=address,undefined \
@@ -81,7 +85,7 @@ $(O)/include/version.h: FORCE
 # --- the ABI ------------------------------------------------------------------
 
 GENERATED := $(addprefix $(O)/abi/,kozo_abi.h kozo_abi.inc kozo_handlers.h kozo_dispatch.c \
-                                   kozo_stubs.h ABI.md)
+                                   kozo_stubs.h kozo_pairs.h ABI.md)
 
 $(O)/host/gen: $(GEN_SRC) $(wildcard abi/*.h) $(O)/flags
 	$(call say,HOSTCC,$@)
@@ -159,6 +163,10 @@ $(O)/kozo-kernel: $(KERNEL_ELF)
 	$(call say,STRIP,$@)
 	$(Q)objcopy --strip-all $< $@
 
+# The kernel that checks itself, for tests: beside this build, in a folder of its own.
+debug-kernel:
+	$(if $(filter 1,$(DEBUG)),,$(Q)$(MAKE) --no-print-directory DEBUG=1 O=$(O)-debug $(O)-debug/kozo-kernel)
+
 # --- services and the initrd --------------------------------------------------
 
 # program NAME: services/NAME, all of its files, against kozo-sys
@@ -180,6 +188,39 @@ $(O)/initrd.cpio: $(foreach p,$(PROGRAMS),$(O)/services/$(p)/$(p)) \
 		$(addprefix services/init/root/,$(ROOT_FILES)) scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ $(IN_INITRD)
+
+# --- the guest suite: a program in init's place, in an initrd of its own ----------
+
+GUEST_SRC := $(sort $(wildcard tests/guest/*.c))
+
+# Its stubs tell it what came of each call.
+$(O)/service-obj/tests/guest/%: private SERVICE_FLAGS += -DKOZO_OBSERVE -Itests/guest
+
+$(O)/guest/init.debug: $(call objects,service-obj,$(GUEST_SRC)) $(SERVICE_OBJ) \
+		services/lib/kozo-sys/service.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o,$^)
+$(O)/guest/init: $(O)/guest/init.debug
+	$(Q)objcopy --strip-all $< $@
+$(O)/guest.cpio: $(O)/guest/init scripts/mkinitrd.sh
+	$(call say,CPIO,$@)
+	$(Q)scripts/mkinitrd.sh $@ init=$<
+
+# --- the guest fuzzer: the same, with another program -------------------------------
+
+FUZZ_SRC := $(sort $(wildcard tests/guest-fuzz/*.c tests/guest-fuzz/*.asm))
+
+$(O)/fuzz/init.debug: $(call objects,service-obj,$(FUZZ_SRC)) $(SERVICE_OBJ) \
+		services/lib/kozo-sys/service.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o,$^)
+$(O)/fuzz/init: $(O)/fuzz/init.debug
+	$(Q)objcopy --strip-all $< $@
+$(O)/fuzz.cpio: $(O)/fuzz/init scripts/mkinitrd.sh
+	$(call say,CPIO,$@)
+	$(Q)scripts/mkinitrd.sh $@ init=$<
 
 # --- images -------------------------------------------------------------------
 
@@ -228,11 +269,20 @@ $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) python3 tests/run.py
 
-test: all iso $(TEST_BINS)		## run every test; results in build/test-results.xml
+test: all iso debug-kernel $(O)/guest.cpio $(O)/fuzz.cpio $(TEST_BINS)		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
 	$(Q)$(RUN_TESTS) --kind unit
+
+test-guest: all debug-kernel $(O)/guest.cpio		## run the guest suite: every operation of the kernel, every error
+	$(Q)$(RUN_TESTS) --kind guest
+
+# N calls of the kernel, of KIND random or sequences (both), by the numbers that follow from SEED.
+fuzz-guest: all debug-kernel $(O)/fuzz.cpio	## ask the kernel for random things: N=1000000 SEED=1 KIND= DEBUG= RESTLESS=
+	$(Q)BUILD=$(O) python3 tests/fuzz.py --seed $(or $(SEED),1) --count $(or $(N),1000000) \
+		$(addprefix --kind ,$(KIND)) $(if $(filter 1,$(DEBUG)),--debug) \
+		$(if $(filter 1,$(RESTLESS)),--restless)
 
 test-smoke: all				## boot once to Init> and IPC_OK: fsd
 	$(Q)$(RUN_TESTS) --only smoke
@@ -257,5 +307,5 @@ help:					## list targets and settings
 	@echo "  O=$(O)  ARCH=$(ARCH)  CC=$(CC)  V=$(V)"
 
 FORCE:
-.PHONY: all iso run debug test test-unit test-smoke check format size setup clean help tools FORCE
+.PHONY: all iso run debug test test-unit test-guest test-smoke fuzz-guest debug-kernel check format size setup clean help tools FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Run KOZO's tests: unit test programs, boots in QEMU, and scripts.
+"""Run KOZO's tests: unit test programs, the guest suite and fuzzer, boots in QEMU, and scripts.
 
-    tests/run.py [--kind unit|boot|script]... [--only TEXT] [--jobs N] [--list]
+    tests/run.py [--kind unit|guest|fuzz|boot|script]... [--only TEXT] [--jobs N] [--list]
                  [--build DIR]
 
 A line is printed for each test case, and `N passed, N failed` at the end. Logs go
@@ -26,13 +26,17 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 from boot.cases import CASES
 from boot.runner import run_boot_case
 from driver import junit
+from driver.fuzz import RUNS as FUZZ_RUNS
+from driver.fuzz import run_fuzz
+from driver.guest import SECONDS as GUEST_SECONDS
+from driver.guest import run_guest_suite
 from driver.paths import SCRIPTS, SOURCE
 from driver.result import Result
 from driver.unit import SECONDS as UNIT_SECONDS
 from driver.unit import run_unit_program
 from scripts.cases import SCRIPT_TESTS
 
-KINDS = ('unit', 'boot', 'script')
+KINDS = ('unit', 'guest', 'fuzz', 'boot', 'script')
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,12 @@ def all_jobs(build):
     for program in sorted((build / 'host/tests').glob('*_test')):
         yield Job('unit', program.name, UNIT_SECONDS,
                   lambda logs, program=program: run_unit_program(program, logs))
+    if (build / 'guest.cpio').exists():
+        yield Job('guest', 'suite', GUEST_SECONDS, lambda logs: run_guest_suite(build, logs))
+    if (build / 'fuzz.cpio').exists():
+        for fuzz in FUZZ_RUNS:
+            yield Job('fuzz', fuzz.name, fuzz.seconds,
+                      lambda logs, fuzz=fuzz: [run_fuzz(fuzz, build, logs)])
     for case in CASES:
         yield Job('boot', case.name, case.seconds,
                   lambda logs, case=case: [run_boot_case(case, build, logs)])

@@ -14,6 +14,7 @@
 #include "cpio.h"
 #include "elf.h"
 #include "frame.h"
+#include "invariants.h"
 #include "log.h"
 #include "object.h"
 #include "panic.h"
@@ -349,6 +350,7 @@ void boot_init(struct boot *b)
 {
 	static struct build n; /* too large for the stack */
 
+	invariants_take_memory(b);
 	n.boot = b;
 	n.next = SLOT_BOOT_OBJECTS;
 	read_elf(&n);
@@ -368,5 +370,6 @@ void boot_init(struct boot *b)
 	grant_initrd(&n, info);
 	grant_untyped(&n, info);
 	info->slot_first_free = n.next;
+	invariants_begin();
 	start(&n);
 }

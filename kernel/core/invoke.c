@@ -2,8 +2,10 @@
 #include "invoke.h"
 #include "arch/clamp.h"
 #include "cap.h"
+#include "invariants.h"
 #include "kozo_handlers.h"
 #include "preempt.h"
+#include "sched.h"
 #include "string.h"
 #include "thread.h"
 
@@ -11,6 +13,7 @@ void syscall_dispatch(struct thread *caller)
 {
 	uint32_t number = (uint32_t)caller->regs.status;
 
+	invariants_count_call();
 	this_cpu()->work = 0;
 	if (number >= SYSCALLS || !syscall_table[clamp_index(number, SYSCALLS)]) {
 		caller->regs.status = ERR_BAD_SYSCALL;
@@ -80,6 +83,8 @@ static void leave_and_return(struct thread *caller, const struct invocation *inv
 	caller->restart.done = inv->result[0];
 	memcpy(caller->regs.word, inv->arg, sizeof(inv->arg));
 	registers_repeat_syscall(&caller->regs);
+	if (invariants_restless && caller->state == THREAD_READY)
+		sched_add(caller);
 }
 
 /* Somebody may have changed the program under the caller: then it is another call. */

@@ -133,6 +133,12 @@ bool tombs_step(void)
 	return true;
 }
 
+const struct slot *tombs_first(unsigned *count)
+{
+	*count = tomb_count;
+	return tombs;
+}
+
 void deletion_begin(struct invocation *inv)
 {
 	if (!inv->resumed)

@@ -48,6 +48,9 @@ MUST_USE bool object_release(struct slot *slot);
  */
 bool tombs_step(void);
 
+/* The object that died last, and how many are dying; `mapping` leads to the next. */
+const struct slot *tombs_first(unsigned *count);
+
 /*
  * An invocation that deletes calls deletion_begin() first, deletes, and goes on
  * with deletion_finish() until that returns OK: then everything it caused to die

@@ -3,6 +3,7 @@
 
 #include "arch/this_cpu.h"
 #include "cpu.h"
+#include "invariants.h"
 
 /*
  * Preemption points. The kernel runs with interrupts off, so a long operation
@@ -39,5 +40,5 @@ static inline void work(unsigned cost)
 /* True: leave before the next step. */
 static inline bool preempt_due(void)
 {
-	return this_cpu()->work >= WORK_MAX;
+	return this_cpu()->work >= (invariants_restless ? 1 : WORK_MAX);
 }

@@ -150,14 +150,19 @@ struct frame_shape frame_shape(unsigned bits)
 	return (struct frame_shape){ level, 1u << (bits - page_bits), page_bits };
 }
 
+/* What the CPU noted of an entry's use stays: it is harvest's to forget. */
 static void fill(struct page_table *t, unsigned index, const struct slot *frame, rights_t rights)
 {
 	struct frame_shape shape = frame_shape(frame->size);
 	paddr_t address = virt_to_phys(frame->object);
 
-	for (unsigned i = 0; i < shape.entries; i++)
-		t->entry[index + i] =
+	for (unsigned i = 0; i < shape.entries; i++) {
+		uint64_t page =
 			pte_page(address + ((paddr_t)i << shape.page_bits), shape.level, rights);
+
+		t->entry[index + i] = pte_keep_use(page, t->entry[index + i]);
+	}
+	work(shape.entries * WORK_ENTRY);
 }
 
 void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights)

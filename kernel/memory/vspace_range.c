@@ -98,6 +98,7 @@ status_t vspace_unmap_range(struct invocation *inv)
 {
 	struct range r = { &inv->arg[0], &inv->arg[1] };
 
+	inv->result[0] = *r.address;
 	if (!range_is_good(r))
 		return ERR_BAD_ARG;
 
@@ -123,6 +124,7 @@ status_t vspace_protect_range(struct invocation *inv)
 	struct range r = { &inv->arg[0], &inv->arg[1] };
 	status_t status = frame_check_wish(inv->arg[2], inv->arg[3]);
 
+	inv->result[0] = *r.address;
 	if (!status && !range_is_good(r))
 		status = ERR_BAD_ARG;
 	if (status)
@@ -207,12 +209,12 @@ static status_t fork_page(struct invocation *inv, struct slot *frame, vaddr_t ad
 
 	if (status)
 		return status;
+	if (rights & ~(inv->arg[5] & frame->rights))
+		return ERR_NO_RIGHT;
 	if (!to)
 		return ERR_RANGE;
 	if (!slot_empty(to))
 		return ERR_SLOT_USED;
-	if (rights & ~(inv->arg[5] & frame->rights))
-		return ERR_NO_RIGHT;
 	status = frame_find_place(frame->size, space, address, &place);
 	if (status)
 		return status;
@@ -232,6 +234,7 @@ status_t vspace_fork_range(struct invocation *inv)
 	struct vspace *space;
 	struct slot *to;
 
+	inv->result[1] = *r.address;
 	if (!range_is_good(r) || inv->arg[5] >> 16)
 		return ERR_BAD_ARG;
 

@@ -70,7 +70,8 @@ def boot_arguments(case, build, archive, logs):
 
 def direct_arguments(case, build, archive, logs):
     """QEMU itself loads the kernel, and the initrd if the case has one."""
-    arguments = ['-kernel', needed(build / 'kozo-kernel')]
+    folder = build.with_name(build.name + '-debug') if case.debug else build
+    arguments = ['-kernel', needed(folder / 'kozo-kernel')]
     damaged = case.initrd(archive)
     if damaged is None:
         return arguments
