@@ -2,8 +2,10 @@
 #
 # KOZO: one Makefile for the whole tree. `make help` says what it can do.
 
+# `make DEBUG=1` builds a kernel that checks itself, in a folder of its own.
+DEBUG ?= 0
 SAN  ?= 0
-O    ?= build$(if $(filter 1,$(SAN)),-san)
+O    ?= build$(if $(filter 1,$(SAN)),-san)$(if $(filter 1,$(DEBUG)),-debug)
 ARCH ?= x86_64
 CC    = gcc
 V    ?= 0
@@ -24,6 +26,7 @@ ABI_FILES  := $(sort $(wildcard abi/*.abi))
 GEN_SRC    := $(sort $(wildcard abi/*.c))
 SHARED_SRC := $(sort $(wildcard abi/lib/*.c abi/lib/*.asm))
 KERNEL_SRC := $(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/memory/*.c) \
+                     $(if $(filter 1,$(DEBUG)),$(wildcard kernel/debug/*.c)) \
                      $(wildcard $(foreach ext,c asm,kernel/arch/$(ARCH)/*.$(ext) \
                                         kernel/arch/$(ARCH)/boot/*.$(ext))))
 KERNEL_LD  := kernel/arch/$(ARCH)/kernel.ld
@@ -46,7 +49,8 @@ TARGET   := -std=c17 -O2 -g $(WARNINGS) $(MORE_WARNINGS) -ffreestanding -fno-pie
             -ffile-prefix-map=$(CURDIR)/=
 KERNEL_FLAGS  := $(TARGET) -mcmodel=kernel -mno-red-zone -fstack-protector \
                  -mstack-protector-guard=global -I$(O)/abi -I$(O)/include -Iabi/lib \
-                 $(addprefix -Ikernel/,include core memory boot arch/$(ARCH))
+                 $(addprefix -Ikernel/,include core memory boot debug arch/$(ARCH)) \
+                 $(if $(filter 1,$(DEBUG)),-DKOZO_DEBUG)
 SERVICE_FLAGS := $(TARGET) -fno-stack-protector -fno-tree-loop-distribute-patterns \
                  -I$(O)/abi -Iabi/lib -Iservices/lib/kozo-sys
 HOST_FLAGS    := -std=gnu17 -O1 -g $(WARNINGS) -fsanitize=address,undefined \
@@ -101,7 +105,7 @@ endif
 # Everything compiled waits for this, so each goal alone works on a new machine.
 
 TOOLS := $(or $(if $(filter debug,$(MAKECMDGOALS)),debug),\
-              $(if $(filter test% fuzz,$(MAKECMDGOALS)),test),\
+              $(if $(filter test% fuzz fuzz-guest,$(MAKECMDGOALS)),test),\
               $(if $(filter check,$(MAKECMDGOALS)),check),\
               $(if $(filter run,$(MAKECMDGOALS)),run),\
               $(if $(filter iso usb,$(MAKECMDGOALS)),iso),build)
@@ -124,7 +128,7 @@ $(O)/include/version.h: FORCE
 # --- the ABI ------------------------------------------------------------------
 
 GENERATED := $(addprefix $(O)/abi/,kozo_abi.h kozo_abi.inc kozo_handlers.h kozo_dispatch.c \
-                                   kozo_stubs.h ABI.md)
+                                   kozo_stubs.h kozo_pairs.h ABI.md)
 
 $(O)/host/gen: $(GEN_SRC) $(wildcard abi/*.h) $(O)/flags
 	$(call say,HOSTCC,$@)
@@ -201,6 +205,11 @@ $(O)/kozo-kernel: $(KERNEL_ELF)
 	$(call say,STRIP,$@)
 	$(Q)objcopy --strip-all $< $@
 
+# The kernel that checks itself, for tests: beside this build, in a folder of its own.
+DEBUG_O := $(O)$(if $(filter 1,$(DEBUG)),,-debug)
+debug-kernel:
+	$(if $(filter 1,$(DEBUG)),,$(Q)$(MAKE) --no-print-directory DEBUG=1 O=$(DEBUG_O) $(DEBUG_O)/kozo-kernel)
+
 # --- services and the initrd --------------------------------------------------
 
 # program NAME: services/NAME, all of its files, against kozo-sys
@@ -222,6 +231,40 @@ $(O)/initrd.cpio: $(foreach p,$(PROGRAMS),$(O)/services/$(p)/$(p)) \
 		$(addprefix services/init/root/,$(ROOT_FILES)) scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ $(IN_INITRD)
+
+# --- the guest suite: a program in init's place, in an initrd of its own ----------
+
+GUEST_FLAGS := -DKOZO_OBSERVE -Itests/guest
+GUEST_SRC   := $(sort $(wildcard tests/guest/*.c))
+
+# Its stubs tell it what came of each call.
+$(O)/service-obj/tests/guest/%: private SERVICE_FLAGS += $(GUEST_FLAGS)
+
+$(O)/guest/init.debug: $(call objects,service-obj,$(GUEST_SRC)) $(SERVICE_OBJ) \
+		services/lib/kozo-sys/service.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o,$^)
+$(O)/guest/init: $(O)/guest/init.debug
+	$(Q)objcopy --strip-all $< $@
+$(O)/guest.cpio: $(O)/guest/init scripts/mkinitrd.sh
+	$(call say,CPIO,$@)
+	$(Q)scripts/mkinitrd.sh $@ init=$<
+
+# --- the guest fuzzer: the same, with another program -------------------------------
+
+GUEST_FUZZ_SRC := $(sort $(wildcard tests/guest-fuzz/*.c tests/guest-fuzz/*.asm))
+
+$(O)/guest-fuzz/init.debug: $(call objects,service-obj,$(GUEST_FUZZ_SRC)) $(SERVICE_OBJ) \
+		services/lib/kozo-sys/service.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o,$^)
+$(O)/guest-fuzz/init: $(O)/guest-fuzz/init.debug
+	$(Q)objcopy --strip-all $< $@
+$(O)/guest-fuzz.cpio: $(O)/guest-fuzz/init scripts/mkinitrd.sh
+	$(call say,CPIO,$@)
+	$(Q)scripts/mkinitrd.sh $@ init=$<
 
 # --- images -------------------------------------------------------------------
 
@@ -274,11 +317,20 @@ $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) python3 tests/run.py
 
-test: all iso $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
+test: all iso debug-kernel $(O)/guest.cpio $(O)/guest-fuzz.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
 	$(Q)$(RUN_TESTS) --kind unit
+
+test-guest: all debug-kernel $(O)/guest.cpio		## run the guest suite: every operation of the kernel, every error
+	$(Q)$(RUN_TESTS) --kind guest
+
+# N calls of the kernel, of KIND random or sequences (both), by the numbers that follow from SEED.
+fuzz-guest: all debug-kernel $(O)/guest-fuzz.cpio	## ask the kernel for random things: N=1000000 SEED=1 KIND= DEBUG= RESTLESS=
+	$(Q)BUILD=$(O) python3 tests/guest_fuzz.py --seed $(or $(SEED),1) --count $(or $(N),1000000) \
+		$(addprefix --kind ,$(KIND)) $(if $(filter 1,$(DEBUG)),--debug) \
+		$(if $(filter 1,$(RESTLESS)),--restless)
 
 test-smoke: all				## boot once to Init> and IPC_OK: fsd
 	$(Q)$(RUN_TESTS) --only smoke
@@ -356,17 +408,21 @@ for_tools = $(filter-out $(MORE_WARNINGS) -fno-tree-loop-distribute-patterns,$(1
 
 C_SOURCES    := $(filter %.c,$(C_FILES))
 SAN_LIKE     := $(filter kernel/san/%,$(C_SOURCES))
-KERNEL_LIKE  := $(filter-out $(SAN_LIKE),$(filter kernel/% abi/lib/% tests/hostile/%,$(C_SOURCES)))
-SERVICE_LIKE := $(filter services/%,$(C_SOURCES))
+DEBUG_LIKE   := $(filter kernel/debug/%,$(C_SOURCES))
+KERNEL_LIKE  := $(filter-out $(SAN_LIKE) $(DEBUG_LIKE),$(filter kernel/% abi/lib/% tests/hostile/%,$(C_SOURCES)))
+GUEST_LIKE   := $(filter tests/guest/%,$(C_SOURCES))
+SERVICE_LIKE := $(filter services/% tests/guest-fuzz/%,$(C_SOURCES))
 GEN_TESTS    := $(filter tests/unit/gen_%,$(C_SOURCES))
 FUZZ_LIKE    := $(filter tests/fuzz/%,$(C_SOURCES))
-HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(SERVICE_LIKE) $(GEN_TESTS) $(FUZZ_LIKE),$(C_SOURCES))
+HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(SERVICE_LIKE) $(GUEST_LIKE) $(GEN_TESTS) $(FUZZ_LIKE),$(C_SOURCES))
 
 $(O)/compile_commands.json: $(O)/flags FORCE | $(GENERATED) $(O)/include/version.h
 	$(file >$@,[)
 	$(file >>$@,$(call commands,$(KERNEL_LIKE),$(KERNEL_FLAGS)))
 	$(file >>$@,$(call commands,$(SAN_LIKE),$(KERNEL_FLAGS) $(SAN_DEFINES)))
+	$(file >>$@,$(call commands,$(DEBUG_LIKE),$(KERNEL_FLAGS) -DKOZO_DEBUG))
 	$(file >>$@,$(call commands,$(SERVICE_LIKE),$(SERVICE_FLAGS)))
+	$(file >>$@,$(call commands,$(GUEST_LIKE),$(SERVICE_FLAGS) $(GUEST_FLAGS)))
 	$(file >>$@,$(call commands,$(GEN_TESTS),$(HOST_FLAGS) $(GEN_TEST_INCLUDE)))
 	$(file >>$@,$(call commands,$(FUZZ_LIKE),$(FUZZ_FLAGS) $(FUZZ_INCLUDE)))
 	$(file >>$@,$(call commands,$(HOST_LIKE),$(HOST_FLAGS) $(HOST_INCLUDE)))
@@ -385,12 +441,12 @@ setup:					## install every tool that any target needs
 	$(Q)scripts/preflight.sh all
 
 clean:					## remove build/
-	$(Q)rm -rf $(O) $(SAN_O)
+	$(Q)rm -rf $(O) $(SAN_O) $(DEBUG_O)
 
 help:					## list targets and settings
 	@sed -n 's/^\([a-z][a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
-	@echo "  O=$(O)  SAN=$(SAN)  ARCH=$(ARCH)  CC=$(CC)  V=$(V)"
+	@echo "  O=$(O)  SAN=$(SAN)  DEBUG=$(DEBUG)  ARCH=$(ARCH)  CC=$(CC)  V=$(V)"
 
 FORCE:
-.PHONY: all iso usb run debug test test-unit test-smoke check format size setup clean help tools FORCE
+.PHONY: all iso usb run debug test test-unit test-guest test-smoke fuzz-guest debug-kernel check format size setup clean help tools FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

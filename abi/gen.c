@@ -81,6 +81,7 @@ int main(int argc, char **argv)
 	gen_nasm();
 	gen_kernel();
 	gen_stubs();
+	gen_pairs();
 	gen_protos();
 	gen_docs();
 	outputs_write(argv[1]);

@@ -10,6 +10,7 @@
  *	gen_c.c		kozo_abi.h and kozo_abi.inc
  *	gen_kernel.c	kozo_handlers.h and kozo_dispatch.c
  *	gen_stubs.c	kozo_stubs.h
+ *	gen_pairs.c	kozo_pairs.h
  *	gen_proto.c	proto_*.h
  *	gen_docs.c	ABI.md
  *	gen.c		the order of all this, and the files
@@ -174,5 +175,6 @@ void gen_header(void);
 void gen_nasm(void);
 void gen_kernel(void);
 void gen_stubs(void);
+void gen_pairs(void);
 void gen_protos(void);
 void gen_docs(void);

@@ -28,7 +28,7 @@ static void put_words(struct output *o, const struct param *args)
 
 static char *invoke(const struct fact *f)
 {
-	return make_text("kozo_invoke(self, LABEL_%s_%s, %u, w)", f->parent->upper, f->upper,
+	return make_text("kozo_ask(self, LABEL_%s_%s, %u, w)", f->parent->upper, f->upper,
 			 words_of(f->args));
 }
 
@@ -64,7 +64,15 @@ void gen_stubs(void)
 				       "The methods of kernel objects, as functions. An error "
 				       "leaves results alone, unless the comment says otherwise.");
 
-	put(o, "#pragma once\n\n#include \"kozo_abi.h\"\n#include \"syscall.h\"\n");
+	put(o, "#pragma once\n\n#include \"kozo_abi.h\"\n#include \"syscall.h\"\n\n");
+	put_comment(o, "", "What each function below does. A test is told what came of it.");
+	put(o, "#ifdef KOZO_OBSERVE\n"
+	       "status_t kozo_observe(word_t operation, status_t status);\n"
+	       "#define kozo_ask(self, label, nwords, word) \\\n"
+	       "\tkozo_observe(label, kozo_invoke(self, label, nwords, word))\n"
+	       "#else\n"
+	       "#define kozo_ask kozo_invoke\n"
+	       "#endif\n");
 	for (const struct fact *object = first_of(KIND_OBJECT); object; object = next_like(object))
 		for (const struct fact *f = first_child(object); f; f = next_like(f))
 			if (!object->reserved)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Run KOZO's tests: unit test programs, boots, scripts, fuzz targets, and checks.
+"""Run KOZO's tests: unit test programs, the guest suite and fuzzer, boots, scripts, fuzz
+targets, and checks.
 
-    tests/run.py [--kind unit|boot|script|fuzz|check]... [--only TEXT] [--jobs N] [--list]
-                 [--build DIR]
+    tests/run.py [--kind unit|guest|guest-fuzz|boot|script|fuzz|check]... [--only TEXT]
+                 [--jobs N] [--list] [--build DIR]
 
 A line is printed for each test case, and `N passed, N failed` at the end. Logs go
 to DIR/test-logs, results to DIR/test-results.xml (JUnit), and a crash report, if a
@@ -30,6 +31,10 @@ from boot.runner import run_boot_case
 from driver import junit
 from driver.check import check_tests
 from driver.fuzz import fuzz_tests
+from driver.guest import SECONDS as GUEST_SECONDS
+from driver.guest import run_guest_suite
+from driver.guest_fuzz import RUNS as GUEST_FUZZ_RUNS
+from driver.guest_fuzz import run_guest_fuzz
 from driver.paths import SCRIPTS, SOURCE
 from driver.result import Result
 from driver.unit import SECONDS as UNIT_SECONDS
@@ -38,7 +43,7 @@ from scripts.cases import SCRIPT_TESTS
 from scripts.tree import TREE_TESTS
 from scripts.usb import USB_TESTS
 
-KINDS = ('unit', 'boot', 'script', 'fuzz', 'check')
+KINDS = ('unit', 'guest', 'guest-fuzz', 'boot', 'script', 'fuzz', 'check')
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,12 @@ def all_jobs(build):
     for program in sorted((build / 'host/tests').glob('*_test')):
         yield Job('unit', program.name, UNIT_SECONDS,
                   lambda logs, program=program: run_unit_program(program, logs))
+    if (build / 'guest.cpio').exists():
+        yield Job('guest', 'suite', GUEST_SECONDS, lambda logs: run_guest_suite(build, logs))
+    if (build / 'guest-fuzz.cpio').exists():
+        for fuzz in GUEST_FUZZ_RUNS:
+            yield Job('guest-fuzz', fuzz.name, fuzz.seconds,
+                      lambda logs, fuzz=fuzz: [run_guest_fuzz(fuzz, build, logs)])
     for case in CASES:
         yield Job('boot', case.name, case.seconds,
                   lambda logs, case=case: [run_boot_case(case, build, logs)])

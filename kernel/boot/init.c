@@ -14,9 +14,11 @@
 #include "cpio.h"
 #include "elf.h"
 #include "frame.h"
+#include "invariants.h"
 #include "log.h"
 #include "object.h"
 #include "panic.h"
+#include "preempt.h"
 #include "sched.h"
 #include "string.h"
 #include "thread.h"
@@ -157,7 +159,13 @@ static void make_arena(struct build *n)
 
 static void make(struct build *n, enum object_type type, uint64_t size, struct slot *to)
 {
-	if (untyped_make(n->arena, type, size, to))
+	status_t status;
+
+	do {
+		this_cpu()->work = 0; /* nobody waits yet */
+		status = untyped_make(n->arena, type, size, to);
+	} while (status == RESTART);
+	if (status)
 		panic("init's arena is too small");
 }
 
@@ -388,6 +396,7 @@ void boot_init(struct boot *b)
 {
 	static struct build n; /* too large for the stack */
 
+	invariants_take_memory(b);
 	n.boot = b;
 	n.next = SLOT_BOOT_OBJECTS;
 	read_elf(&n);
@@ -407,5 +416,6 @@ void boot_init(struct boot *b)
 	grant_initrd(&n, info);
 	grant_untyped(&n, info);
 	info->slot_first_free = n.next;
+	invariants_begin();
 	start(&n);
 }

@@ -4,6 +4,7 @@
 #include "assert.h"
 #include "object.h"
 #include "page_table.h"
+#include "preempt.h"
 #include "san.h"
 #include "thread.h"
 
@@ -27,6 +28,7 @@ void cap_derive(struct slot *to, struct slot *from, rights_t rights, uint64_t ba
 	slot_link(from, to);
 	if (object)
 		object_reference(object);
+	work(WORK_SLOT);
 }
 
 void cap_move(struct slot *to, struct slot *from)
@@ -35,6 +37,7 @@ void cap_move(struct slot *to, struct slot *from)
 	slot_move(to, from);
 	if (is_mapped(to))
 		page_table_moved(to);
+	work(WORK_SLOT);
 }
 
 void cap_unlink(struct slot *s)
@@ -52,6 +55,7 @@ void cap_unlink(struct slot *s)
 void cap_delete(struct slot *s)
 {
 	assert(!slot_empty(s) && !(s->flags & SLOT_TOMB));
+	work(WORK_SLOT);
 	if (s->holder != HOLDER_CNODE)
 		thread_forget(s);
 	if (is_mapped(s))
@@ -66,7 +70,7 @@ bool cap_revoke_step(struct slot *s)
 	if (!s->first)
 		return false;
 	if (s->first->flags & SLOT_TOMB)
-		tombs_finish();
+		tombs_step();
 	else
 		cap_delete(s->first);
 	return true;

@@ -26,14 +26,14 @@ void cap_move(struct slot *to, struct slot *from);
 
 /*
  * Empty a full slot. If it held an object's last capability the object is
- * stopped, and its memory is free only after tombs_finish().
+ * stopped, and its memory is free only when tombs_step() is done with it.
  */
 void cap_delete(struct slot *s);
 
 /* Empty a slot whose object and mapping are dealt with already. */
 void cap_unlink(struct slot *s);
 
-/* Delete one capability that derives from `s`. False: there is none. */
+/* Delete one capability that derives from `s`, or help one to die. False: there is none. */
 MUST_USE bool cap_revoke_step(struct slot *s);
 
 /*

@@ -11,4 +11,10 @@
  */
 _Static_assert(sizeof(struct slot) == 1 << SLOT_BITS, "a CNode is an array of slots");
 
+/*
+ * Do the `count` slots from `first` lie within the CNode that a slot names? None
+ * at all may begin just behind the last one. ERR_RANGE.
+ */
+MUST_USE status_t cnode_check_range(const struct slot *cnode, word_t first, word_t count);
+
 bool cnode_bury(const struct slot *tomb);

@@ -17,6 +17,7 @@ struct cpu {
 	struct vspace *space;
 	bool flush;	      /* translations were removed: flush before running user code */
 	struct thread *bases; /* whose fs and gs bases are loaded, or NULL */
+	unsigned work;	      /* what this visit to the kernel has cost so far: preempt.h */
 	struct run_queue run;
 };
 

@@ -5,6 +5,7 @@
  */
 #include "arch/console.h"
 #include "arch/power.h"
+#include "invariants.h"
 #include "kozo_handlers.h"
 #include "log.h"
 #include "string.h"
@@ -45,4 +46,9 @@ status_t debug_console_power(struct invocation *inv)
 	default:
 		return ERR_BAD_ARG;
 	}
+}
+
+status_t debug_console_check(struct invocation *inv)
+{
+	return invariants_check(&inv->result[0]);
 }

@@ -4,7 +4,10 @@
 #include "arch/this_cpu.h"
 #include "cap.h"
 #include "cpu.h"
+#include "invariants.h"
 #include "kozo_handlers.h"
+#include "preempt.h"
+#include "sched.h"
 #include "string.h"
 #include "thread.h"
 
@@ -17,6 +20,8 @@ void syscall_dispatch(struct thread *caller)
 {
 	uint32_t number = (uint32_t)caller->regs.status;
 
+	invariants_count_call();
+	this_cpu()->work = 0;
 	if (number >= SYSCALLS || !syscall_table[clamp_index(number, SYSCALLS)]) {
 		caller->regs.status = ERR_BAD_SYSCALL;
 		return;
@@ -73,21 +78,61 @@ static status_t decode(struct thread *caller, struct slot **slot, const struct m
 	return status;
 }
 
+/*
+ * The call is not done: go back to the instruction that made it. What the caller
+ * asked for, its rax included, is as it was, but for the arguments.
+ */
+static void leave_and_return(struct thread *caller, const struct invocation *inv)
+{
+	caller->restart.active = true;
+	caller->restart.target = caller->regs.target;
+	caller->restart.info = caller->regs.info;
+	caller->restart.done = inv->result[0];
+	memcpy(caller->regs.word, inv->arg, sizeof(inv->arg));
+	registers_repeat_syscall(&caller->regs);
+	if (invariants_restless && caller->state == THREAD_READY)
+		sched_add(caller);
+}
+
+/* Somebody may have changed the program under the caller: then it is another call. */
+static bool is_restart(const struct thread *caller)
+{
+	return caller->restart.active && caller->restart.target == caller->regs.target &&
+	       caller->restart.info == caller->regs.info;
+}
+
+static status_t run(struct thread *caller, struct invocation *inv, const struct method *m)
+{
+	memcpy(inv->arg, caller->regs.word, sizeof(inv->arg));
+	inv->resumed = caller->restart.active;
+	inv->result[0] = caller->restart.done;
+	return m->handler(inv);
+}
+
 void syscall_invoke(struct thread *caller)
 {
 	struct registers *regs = &caller->regs;
 	struct invocation inv = { .caller = caller };
 	const struct method *m;
+
+	if (!is_restart(caller))
+		thread_end_restart(caller);
+
 	status_t status = decode(caller, &inv.slot, &m);
 
 	if (status) {
-		regs->word[0] = 0; /* an operation that says how much it did, did nothing */
+		/* An operation that says how much it did, did what it had done before. */
+		regs->word[0] = caller->restart.done;
 	} else {
-		memcpy(inv.arg, regs->word, sizeof(inv.arg));
-		status = m->handler(&inv);
+		status = run(caller, &inv, m);
 		if (!caller_lives(&inv))
 			return;
+		if (status == RESTART) {
+			leave_and_return(caller, &inv);
+			return;
+		}
 		memcpy(regs->word, inv.result, m->nresults * sizeof(word_t));
 	}
+	thread_end_restart(caller);
 	regs->status = (word_t)status;
 }

@@ -4,7 +4,9 @@
 #include "cap.h"
 #include "cnode.h"
 #include "endpoint.h"
+#include "invoke.h"
 #include "page_table.h"
+#include "preempt.h"
 #include "reply.h"
 #include "san.h"
 #include "thread.h"
@@ -37,7 +39,8 @@ static const struct object_kind kinds[OBJECT_TYPES] = {
 
 enum { NUMBER_SHIFT = 32 };
 
-static struct slot *tombs; /* of stopped objects; `mapping` leads to the next */
+static struct slot *tombs; /* of stopped objects, the last one first; `mapping` leads on */
+static unsigned tomb_count;
 static uint32_t last_number;
 
 unsigned object_bits(unsigned type, uint64_t size)
@@ -105,27 +108,59 @@ bool object_release(struct slot *slot)
 	object->tomb.badge = 0;
 	object->tomb.mapping = (uint64_t)tombs;
 	tombs = &object->tomb;
+	tomb_count++;
 	return true;
 }
 
-/* Take one dying object apart, however many others start to die meanwhile. */
-static void tomb_finish(struct slot *tomb)
+/*
+ * What dies while something is taken out of an object goes on top, so the one
+ * below waits for it.
+ */
+bool tombs_step(void)
 {
-	const struct object_kind *kind = &kinds[tomb->type];
+	struct slot *tomb = tombs;
+
+	if (!tomb)
+		return false;
+	work(WORK_LOOK);
+	if (kinds[tomb->type].bury && kinds[tomb->type].bury(tomb)) {
+		tomb->badge++;
+		return true;
+	}
+	assert(tombs == tomb);
+	tombs = (struct slot *)tomb->mapping;
+	tomb_count--;
+
 	const struct slot was = *tomb; /* the tomb ends with the object around it */
 
-	while (kind->bury && kind->bury(tomb))
-		tomb->badge++;
 	cap_unlink(tomb);
 	san_gone(&was);
+	return true;
 }
 
-void tombs_finish(void)
+const struct slot *tombs_first(unsigned *count)
 {
-	while (tombs) {
-		struct slot *tomb = tombs;
+	*count = tomb_count;
+	return tombs;
+}
 
-		tombs = (struct slot *)tomb->mapping;
-		tomb_finish(tomb);
+void deletion_begin(struct invocation *inv)
+{
+	if (!inv->resumed)
+		inv->caller->restart.tombs = tomb_count;
+}
+
+bool deletion_unfinished(const struct invocation *inv)
+{
+	return caller_lives(inv) && tomb_count > inv->caller->restart.tombs;
+}
+
+status_t deletion_finish(struct invocation *inv)
+{
+	while (deletion_unfinished(inv)) {
+		tombs_step();
+		if (preempt_due())
+			return RESTART;
 	}
+	return OK;
 }

@@ -14,7 +14,7 @@
  *
  * When the last capability goes, the object is stopped, and that capability
  * moves to the tomb: the user's slot is empty at once, and the memory stays
- * pinned by a child of its untyped until tombs_finish() has taken everything
+ * pinned by a child of its untyped until tombs_step() has taken everything
  * out of the object. From then on the badge counts progress.
  *
  * Locking: the kernel lock.
@@ -42,5 +42,22 @@ void object_reference(struct object *object);
  */
 MUST_USE bool object_release(struct slot *slot);
 
-/* Take every dying object apart until none is left. */
-void tombs_finish(void);
+/*
+ * Take one thing out of the object that died last. False: nothing is dying. A
+ * step costs at most WORK_TABLE.
+ */
+bool tombs_step(void);
+
+/* The object that died last, and how many are dying; `mapping` leads to the next. */
+const struct slot *tombs_first(unsigned *count);
+
+/*
+ * An invocation that deletes calls deletion_begin() first, deletes, and goes on
+ * with deletion_finish() until that returns OK: then everything it caused to die
+ * is gone. What others left dying is below on the pile, and not its concern.
+ */
+struct invocation;
+
+void deletion_begin(struct invocation *inv);
+bool deletion_unfinished(const struct invocation *inv);
+MUST_USE status_t deletion_finish(struct invocation *inv);

@@ -68,6 +68,11 @@ static unsigned print_frames(unsigned n, struct vspace *space, uint64_t pc, vadd
 
 static void begin(const char *program, const char *fmt, va_list ap)
 {
+	static bool reporting;
+
+	if (reporting) /* the report itself has failed */
+		halt_forever();
+	reporting = true;
 	san_stop();
 	log_printf("\n---- KOZO crash report ----\ncause: ");
 	format(put, NULL, fmt, ap);

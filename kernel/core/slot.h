@@ -47,7 +47,7 @@ struct slot {
 			   * or handed on */
 	struct slot *next, *prev;
 	struct slot *first, *last;
-};
+} __attribute__((aligned(1 << SLOT_BITS)));
 
 _Static_assert(sizeof(struct slot) == 64, "a slot is one cache line");
 

@@ -10,13 +10,13 @@ struct symbol {
 extern const struct symbol symbol_table[];
 extern const uint32_t symbol_count;
 extern const char symbol_names[];
-extern const char kernel_text_start[], kernel_text_end[];
+extern const char kernel_boot_start[], kernel_text_end[];
 
 const char *symbol_find(uint64_t address, uint64_t *offset)
 {
 	uint32_t low = 0, high = symbol_count;
 
-	if (address < (uint64_t)kernel_text_start || address >= (uint64_t)kernel_text_end)
+	if (address < (uint64_t)kernel_boot_start || address >= (uint64_t)kernel_text_end)
 		return NULL;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;

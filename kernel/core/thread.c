@@ -86,6 +86,14 @@ void thread_suspend(struct thread *t)
 		break;
 	}
 	t->state = THREAD_STOPPED;
+	thread_end_restart(t);
+}
+
+void thread_end_restart(struct thread *t)
+{
+	t->restart.active = false;
+	t->restart.done = 0;
+	t->restart.tombs = 0;
 }
 
 void thread_halt(void *object)
@@ -97,6 +105,8 @@ void thread_halt(void *object)
 		cpu->current = NULL;
 	if (cpu->bases == object)
 		cpu->bases = NULL;
+	if (thread_init == object)
+		thread_init = NULL;
 }
 
 bool thread_bury(const struct slot *tomb)
@@ -178,6 +188,10 @@ status_t thread_configure(struct invocation *inv)
 {
 	struct thread *t = target(inv);
 	struct slot *cnode = NULL, *vspace = NULL, *buffer = NULL;
+
+	if (inv->resumed)
+		return deletion_finish(inv);
+
 	status_t status = optional(inv, 0, OBJECT_CNODE, RIGHT_MANAGE, &cnode);
 
 	if (!status)
@@ -189,15 +203,15 @@ status_t thread_configure(struct invocation *inv)
 	if (t->state != THREAD_STOPPED && t->state != THREAD_FAULTED)
 		return ERR_STATE;
 
-	/* Commit: nothing below fails. */
+	/* Commit: nothing below fails. What was there before may die. */
+	deletion_begin(inv);
 	if (cnode)
 		thread_set_cnode(t, cnode);
 	if (vspace)
 		thread_set_vspace(t, vspace);
 	if (buffer)
 		thread_set_buffer(t, buffer);
-	tombs_finish();
-	return OK;
+	return deletion_finish(inv);
 }
 
 status_t thread_start(struct invocation *inv)
@@ -209,6 +223,9 @@ status_t thread_start(struct invocation *inv)
 	if ((t->state != THREAD_STOPPED && t->state != THREAD_FAULTED) || !t->space || !t->cspace)
 		return ERR_STATE;
 
+	thread_end_restart(t);
+	if (this_cpu()->bases == t)
+		this_cpu()->bases = NULL; /* what is loaded is of its former life */
 	registers_start(&t->regs, inv->arg[0], inv->arg[1], inv->arg[2]);
 	t->state = THREAD_READY;
 	sched_add(t);

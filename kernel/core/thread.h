@@ -39,6 +39,14 @@ struct thread {
 	struct reply *receive; /* receiving: where a caller is to be kept, or NULL */
 	word_t badge;	       /* sending, calling: the badge to deliver */
 
+	/* A system call that left at a preemption point; all 0 otherwise. */
+	struct {
+		bool active;
+		word_t target, info; /* which call it was */
+		word_t done;	     /* elements of a range */
+		unsigned tombs;	     /* how many may be left when a deletion ends */
+	} restart;
+
 	struct slot *cspace; /* cached from `cnode` */
 	word_t cspace_slots;
 	struct vspace *space;		      /* cached from `vspace` */
@@ -74,6 +82,9 @@ void thread_forget(struct slot *s);
 void thread_set_cnode(struct thread *t, struct slot *from);
 void thread_set_vspace(struct thread *t, struct slot *from);
 void thread_set_buffer(struct thread *t, struct slot *from);
+
+/* The system call that was left at a preemption point is over, or never will be. */
+void thread_end_restart(struct thread *t);
 
 /* End a thread's wait; its system call returns `status`. */
 void thread_resume(struct thread *t, status_t status);

@@ -2,10 +2,14 @@
 #include "untyped.h"
 #include "arch/clamp.h"
 #include "cap.h"
+#include "cnode.h"
 #include "kozo_handlers.h"
 #include "object.h"
+#include "preempt.h"
 #include "san.h"
 #include "string.h"
+
+enum { ZERO_STEP = 1 << PAGE_BITS };
 
 static const rights_t full_rights[OBJECT_TYPES] = {
 	[OBJECT_UNTYPED] = RIGHT_MANAGE,
@@ -19,17 +23,33 @@ static const rights_t full_rights[OBJECT_TYPES] = {
 };
 
 /*
- * Make the memory up to `end` safe to hand out. An Untyped keeps its own
- * account of what is zero, so what goes to one is only marked as handed on.
+ * Zero what is not zero yet of the memory below `end`. All below the watermark
+ * is given away, so a page that was zeroed once stays so however often we are
+ * interrupted. Returns RESTART at a preemption point.
  */
-static void zero_to(struct slot *untyped, uint64_t start, uint64_t end, bool handed_on)
+static status_t zero_to(struct slot *untyped, uint64_t end)
 {
-	char *base = untyped->object;
+	if (untyped->mapping < untyped->badge)
+		untyped->mapping = untyped->badge;
+	while (untyped->mapping < end) {
+		uint64_t left = end - untyped->mapping;
+		uint64_t bytes = left < ZERO_STEP ? left : ZERO_STEP;
 
-	if (!handed_on && untyped->mapping < end)
-		memset(base + start, 0, end - start);
-	if (untyped->mapping < end)
-		untyped->mapping = end;
+		memset((char *)untyped->object + untyped->mapping, 0, bytes);
+		untyped->mapping += bytes;
+		work(WORK_ZERO);
+		if (preempt_due() && untyped->mapping < end)
+			return RESTART;
+	}
+	return OK;
+}
+
+/* An untyped knows what of its memory is zero; so then does one made from it. */
+static uint64_t zeroed_within(const struct slot *untyped, uint64_t start, uint64_t end)
+{
+	if (untyped->mapping <= start)
+		return 0;
+	return (untyped->mapping < end ? untyped->mapping : end) - start;
 }
 
 status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size, struct slot *to)
@@ -40,11 +60,16 @@ status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size
 	if (!untyped_fit(untyped->badge, untyped->size, bits, &start))
 		return ERR_NO_MEMORY;
 
-	/* Commit: nothing below fails. */
+	/* Commit: nothing below fails. The gap that alignment leaves is lost first. */
 	uint64_t end = start + (1ull << bits);
 
+	untyped->badge = start;
 	san_claim((char *)untyped->object + start, end - start);
-	zero_to(untyped, start, end, type == OBJECT_UNTYPED);
+	if (type == OBJECT_UNTYPED)
+		to->mapping = zeroed_within(untyped, start, end);
+	else if (zero_to(untyped, end))
+		return RESTART;
+
 	untyped->badge = end;
 	to->type = (uint8_t)type;
 	to->size = (uint8_t)size;
@@ -53,15 +78,7 @@ status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size
 	slot_link(untyped, to);
 	san_made(to);
 	object_create(to);
-	return OK;
-}
-
-static status_t check_destination(const struct slot *cnode, word_t first, word_t count)
-{
-	word_t slots = 1ull << cnode->size;
-
-	if (!first || first >= slots || count > slots - first)
-		return ERR_RANGE;
+	work(WORK_SLOT);
 	return OK;
 }
 
@@ -72,32 +89,35 @@ static bool can_make(word_t type, word_t size)
 	       object_bits((unsigned)type, size);
 }
 
+/* One object in slot arg[3]; moves the arguments on to the next. */
+static status_t make_next(struct invocation *inv, struct slot *slots, word_t limit)
+{
+	struct slot *to = &slots[clamp_index(inv->arg[3], limit)];
+	status_t status = ERR_SLOT_USED;
+
+	if (slot_empty(to))
+		status = untyped_make(inv->slot, (enum object_type)inv->arg[0], inv->arg[1], to);
+	if (status)
+		return status;
+	inv->arg[3]++;
+	inv->arg[4]--;
+	inv->result[0]++;
+	return preempt_due() && inv->arg[4] ? RESTART : OK;
+}
+
 /* Stops at the first refusal; result 0 is the number of objects made. */
 status_t untyped_retype(struct invocation *inv)
 {
-	word_t type = inv->arg[0], size = inv->arg[1];
-	word_t first = inv->arg[3], count = inv->arg[4];
 	struct slot *cnode;
 
-	if (!can_make(type, size) || !count)
+	if (!can_make(inv->arg[0], inv->arg[1]) || !inv->arg[4])
 		return ERR_BAD_ARG;
 
 	status_t status = cap_lookup_cnode(inv->caller, inv->arg[2], RIGHT_MANAGE, &cnode);
 
 	if (!status)
-		status = check_destination(cnode, first, count);
-
-	struct slot *slots = status ? NULL : cnode->object;
-
-	for (word_t i = 0; !status && i < count; i++) {
-		struct slot *to = &slots[clamp_index(first + i, 1ull << cnode->size)];
-
-		if (slot_empty(to))
-			status = untyped_make(inv->slot, (enum object_type)type, size, to);
-		else
-			status = ERR_SLOT_USED;
-		if (!status)
-			inv->result[0] = i + 1;
-	}
+		status = cnode_check_range(cnode, inv->arg[3], inv->arg[4]);
+	while (!status && inv->arg[4])
+		status = make_next(inv, cnode->object, 1ull << cnode->size);
 	return status;
 }

@@ -5,9 +5,10 @@
 
 /*
  * Untyped: a power-of-two piece of memory, naturally aligned. Its slot keeps
- * `watermark` (in badge), below which everything was given to objects, and
- * `zeroed_to` (in mapping), below which nothing needs zeroing: both in bytes
- * from its start, both 0 again once its last child is gone.
+ * `watermark` (in badge), below which everything was given to objects or lost to
+ * alignment, and `zeroed_to` (in mapping): what lies from the watermark up to
+ * there is zero. Both are in bytes from its start, and 0 once the last child is
+ * gone.
  *
  * Locking: the kernel lock.
  */
@@ -20,7 +21,8 @@ MUST_USE bool untyped_fit(uint64_t watermark, unsigned size, unsigned bits, uint
 
 /*
  * Make one object in the empty slot `to`, as a child of `untyped`. `size` is
- * what object_bits() accepted for `type`. ERR_NO_MEMORY if it does not fit.
+ * what object_bits() accepted for `type`. ERR_NO_MEMORY if it does not fit;
+ * RESTART, at a preemption point, if it is to be called again.
  */
 MUST_USE status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size,
 			       struct slot *to);

@@ -21,3 +21,12 @@ static inline void shared_copy(void SHARED *to, const void SHARED *from, size_t 
 {
 	san_copy_shared((void SHARED_CAST *)to, (const void SHARED_CAST *)from, bytes);
 }
+
+/* One word, once. */
+static inline uint64_t shared_word(const uint64_t SHARED *from)
+{
+	uint64_t word;
+
+	san_copy_shared(&word, (const void SHARED_CAST *)from, sizeof(word));
+	return word;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "frame.h"
 #include "arch/layout.h"
+#include "arch/paging.h"
 #include "cap.h"
 #include "kozo_handlers.h"
 #include "page_table.h"
@@ -8,8 +9,7 @@
 
 static const rights_t map_rights = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE;
 
-/* What a user may ask of a mapping, whatever the frame. */
-static status_t check_wish(word_t rights, word_t flags)
+status_t frame_check_wish(word_t rights, word_t flags)
 {
 	word_t both = RIGHT_WRITE | RIGHT_EXECUTE;
 
@@ -29,29 +29,48 @@ static bool in_user_space(vaddr_t address, unsigned bits)
 	return !(address & (bytes - 1)) && address <= USER_TOP - bytes;
 }
 
+status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
+			  struct frame_place *place)
+{
+	struct frame_shape shape = frame_shape(bits);
+
+	if (!in_user_space(address, bits))
+		return ERR_RANGE;
+
+	unsigned index = page_table_index(address, shape.level);
+	struct page_table *table;
+	status_t status = page_table_find(space, address, shape.level, &table);
+
+	if (status)
+		return status;
+	for (unsigned i = 0; i < shape.entries; i++)
+		if (pte_present(table->entry[index + i]))
+			return ERR_MAPPED;
+	*place = (struct frame_place){ table, index };
+	return OK;
+}
+
 status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address, rights_t rights)
 {
-	unsigned level = frame_shape(frame->size).level;
-	struct page_table *table;
+	struct frame_place place;
 
 	if (rights & ~(rights_t)frame->rights)
 		return ERR_NO_RIGHT;
 	if (frame->mapping)
 		return ERR_MAPPED;
-	if (!in_user_space(address, frame->size))
-		return ERR_RANGE;
 
-	status_t status = page_table_find(space, address, level, &table);
+	status_t status = frame_find_place(frame->size, space, address, &place);
 
 	if (status)
 		return status;
-	return page_table_map(table, page_table_index(address, level), frame, rights);
+	page_table_map(place.table, place.index, frame, rights);
+	return OK;
 }
 
 status_t frame_map(struct invocation *inv)
 {
 	struct slot *space;
-	status_t status = check_wish(inv->arg[2], inv->arg[3]);
+	status_t status = frame_check_wish(inv->arg[2], inv->arg[3]);
 
 	if (!status)
 		status = cap_lookup(inv->caller, inv->arg[0], OBJECT_VSPACE, RIGHT_MANAGE, &space);
@@ -71,7 +90,7 @@ status_t frame_unmap(struct invocation *inv)
 status_t frame_protect(struct invocation *inv)
 {
 	rights_t rights = (rights_t)inv->arg[0];
-	status_t status = check_wish(inv->arg[0], inv->arg[1]);
+	status_t status = frame_check_wish(inv->arg[0], inv->arg[1]);
 
 	if (status)
 		return status;

@@ -8,9 +8,28 @@
  * that is known of it is in the slots that name it.
  */
 
+/* Where the entries of a frame begin. */
+struct frame_place {
+	struct page_table *table;
+	unsigned index;
+};
+
+/*
+ * Find the place of a frame of 2^bits bytes that is to be mapped at `address`:
+ * ERR_RANGE, ERR_NO_TABLE, or ERR_MAPPED if something is there.
+ */
+MUST_USE status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
+				   struct frame_place *place);
+
 /*
  * Map an unmapped frame at a naturally aligned address: ERR_NO_RIGHT,
  * ERR_MAPPED, ERR_RANGE, ERR_NO_TABLE.
  */
 MUST_USE status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address,
 			    rights_t rights);
+
+/*
+ * May anybody ask for a mapping with these rights and flags, whatever the frame?
+ * ERR_BAD_ARG.
+ */
+MUST_USE status_t frame_check_wish(word_t rights, word_t flags);

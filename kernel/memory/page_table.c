@@ -7,6 +7,7 @@
 #include "cap.h"
 #include "cpu.h"
 #include "kozo_handlers.h"
+#include "preempt.h"
 #include "vspace.h"
 
 enum { INDEX_BITS = 9, SLOT_NUMBER_SHIFT = 6 };
@@ -82,6 +83,7 @@ void page_table_unmap(struct slot *s)
 
 	for (unsigned i = 0; i < n; i++)
 		set_entry(t, index + i, 0);
+	work(n * WORK_ENTRY);
 	t->back[index] = 0;
 	s->mapping = 0;
 	this_cpu()->flush = true;
@@ -98,6 +100,21 @@ bool page_table_bury(const struct slot *tomb)
 	return true;
 }
 
+struct table_entry page_table_look(struct vspace *space, vaddr_t address)
+{
+	struct table_entry e = { &space->wide, ROOT_LEVEL, page_table_index(address, ROOT_LEVEL) };
+
+	for (;;) {
+		uint64_t entry = e.table->entry[e.index];
+
+		if (!pte_present(entry) || (e.level < ROOT_LEVEL && pte_is_page(entry, e.level)))
+			return e;
+		e.table = phys_to_virt(pte_address(entry));
+		e.level--;
+		e.index = page_table_index(address, e.level);
+	}
+}
+
 status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
 			 struct page_table **out)
 {
@@ -108,12 +125,17 @@ status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
 
 		if (!pte_present(entry))
 			return ERR_NO_TABLE;
-		if (pte_is_page(entry, l))
+		if (l < ROOT_LEVEL && pte_is_page(entry, l))
 			return ERR_MAPPED;
 		t = phys_to_virt(pte_address(entry));
 	}
 	*out = t;
 	return OK;
+}
+
+struct slot *page_table_slot(const struct table_entry *e)
+{
+	return e->table->back[e->index] ? slot_by_number(e->table->back[e->index]) : NULL;
 }
 
 struct frame_shape frame_shape(unsigned bits)
@@ -128,28 +150,25 @@ struct frame_shape frame_shape(unsigned bits)
 	return (struct frame_shape){ level, 1u << (bits - page_bits), page_bits };
 }
 
+/* What the CPU noted of an entry's use stays: it is harvest's to forget. */
 static void fill(struct page_table *t, unsigned index, const struct slot *frame, rights_t rights)
 {
 	struct frame_shape shape = frame_shape(frame->size);
 	paddr_t address = virt_to_phys(frame->object);
 
-	for (unsigned i = 0; i < shape.entries; i++)
-		t->entry[index + i] =
+	for (unsigned i = 0; i < shape.entries; i++) {
+		uint64_t page =
 			pte_page(address + ((paddr_t)i << shape.page_bits), shape.level, rights);
+
+		t->entry[index + i] = pte_keep_use(page, t->entry[index + i]);
+	}
+	work(shape.entries * WORK_ENTRY);
 }
 
-status_t page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights)
+void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights)
 {
-	unsigned n = entries_of(frame);
-
-	for (unsigned i = 0; i < n; i++)
-		if (pte_present(t->entry[index + i]))
-			return ERR_MAPPED;
-
-	/* Commit: nothing below fails. */
 	fill(t, index, frame, rights);
 	record(t, index, frame);
-	return OK;
 }
 
 void page_table_protect(struct slot *frame, rights_t rights)

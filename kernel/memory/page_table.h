@@ -41,6 +41,18 @@ void page_table_unmap(struct slot *s);
 MUST_USE status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
 				  struct page_table **out);
 
+/* An entry on the way from a root to an address. */
+struct table_entry {
+	struct page_table *table;
+	unsigned level, index;
+};
+
+/* The last entry that `address` leads to: one that maps a page, or that is empty. */
+struct table_entry page_table_look(struct vspace *space, vaddr_t address);
+
+/* The slot that put this entry there; NULL: it is empty, or not a frame's first. */
+struct slot *page_table_slot(const struct table_entry *e);
+
 /*
  * Where a Frame of 2^bits bytes goes: the level of its table, and how many
  * entries of that table it takes.
@@ -59,9 +71,8 @@ struct frame_shape frame_shape(unsigned bits);
  */
 MUST_USE status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address);
 
-/* Enter a Frame's slot at `index` of `t`; ERR_MAPPED if something is there. */
-MUST_USE status_t page_table_map(struct page_table *t, unsigned index, struct slot *frame,
-				 rights_t rights);
+/* Enter a Frame's slot at `index` of `t`, where frame_find_place() found room. */
+void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights);
 
 /* Rewrite the entries of a mapped Frame with these rights. */
 void page_table_protect(struct slot *frame, rights_t rights);

@@ -49,7 +49,8 @@ static void gone(void)
 	struct thread *t = slot->object;
 
 	cap_delete(slot);
-	tombs_finish();
+	while (tombs_step())
+		;
 	t->priority = 1;
 }
 

@@ -15,6 +15,7 @@ class Case:
     name: str
     steps: tuple
     boot: str = 'direct'  # or a firmware and a medium of media.py: bios-cd, uefi-disk-nvme
+    archive: str = 'initrd.cpio'  # the real initrd, in the build folder
     initrd: Callable = real  # from the real archive to the one to boot with
     memory: str = '512M'
     cpu: str = 'qemu64'
@@ -26,6 +27,7 @@ class Case:
     forbidden: tuple = TROUBLE  # what must not be in the log
     failure: str = ''  # the driver's own tests: the case must fail, and say this
     sanitized: bool = False  # boots the kernel that `make SAN=1` makes
+    debug: bool = False  # boots the kernel that checks itself, which `make DEBUG=1` makes
     optional: bool = False  # skipped if the emulator cannot give us such a machine here
 
     @property

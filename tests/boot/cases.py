@@ -79,6 +79,54 @@ CONSOLE = [
             cpu='Skylake-Server-v1', qemu=('-smp', '2')),
 ]
 
+
+def damage(name, invariant, sentence):
+    """The kernel breaks something in itself, and notices it."""
+    line = f'invariant {invariant}: {sentence}'
+    return Case(f'a check notices {name}: {sentence}',
+                (sees(line), sees(f'^cause: invariant {invariant} is violated'), halts),
+                debug=True, qemu=('-append', f'damage={name}'), forbidden=('KOZO cannot start',))
+
+
+INVARIANTS = [
+    Case('a debug kernel boots, and every invariant holds all the way',
+         (*BOOTED, answers('ls', 'init'), answers('ping fsd', r'\bfsd\b')),
+         debug=True, qemu=('-append', 'check=50')),
+    damage('flag', 1, 'a slot does not lead back to where it was reached from'),
+    damage('cycle', 1, 'a slot does not lead back to where it was reached from'),
+    damage('end', 1, 'a list of children does not end at their parent'),
+    damage('lost', 1, 'a full slot is not in the tree'),
+    damage('remains', 1, 'an empty slot is not empty all through'),
+    damage('holder', 1, 'a slot does not know where it lies'),
+    damage('outside', 1, 'a slot of the tree lies in no CNode, thread or tomb'),
+    damage('rights', 2, 'a child has rights that its parent lacks'),
+    damage('range', 2, '(a part of a frame|an object) lies outside'),
+    damage('watermark', 3, "an object lies above its untyped's watermark"),
+    damage('unused', 3, 'an untyped without children has a watermark'),
+    damage('object', 3, 'free memory of an untyped belongs to something else'),
+    damage('frame', 3, 'a frame reaches memory of the kernel or an object'),
+    damage('entry', 4, 'an entry is not what its frame asks for'),
+    damage('stray', 4, 'a page-table entry has no slot behind it'),
+    damage('back', 4, 'a page-table entry and its slot disagree'),
+    damage('mapped', 4, 'a page-table entry and its slot disagree'),
+    damage('entries', 4, 'a mapped slot and its page-table entry disagree'),
+    damage('level', 4, 'a table has another level than its capability says'),
+    damage('restricted', 4, 'the restricted root is not the wide one without the region'),
+    damage('reach', 5, 'a mapping reaches memory of the kernel or an object'),
+    damage('write', 5, 'a mapping allows what its capability does not'),
+    damage('kernel', 5, "users reach the kernel's half"),
+    damage('state', 6, "a thread's state and its queue disagree"),
+    damage('queue', 6, 'a queue and its thread disagree'),
+    damage('tail', 6, 'a queue does not end with its last thread'),
+    damage('bit', 6, 'the map of priorities is wrong'),
+    damage('cache', 6, 'a thread uses something else than its slots hold'),
+    damage('reply', 8, 'a thread receives with a Reply that knows nothing of it'),
+    damage('caller', 8, 'a Reply has a caller and a receiver'),
+    damage('meeting', 8, 'senders and receivers wait at the same endpoint'),
+    damage('count', 11, "an object's count is not the number of slots that name it"),
+    damage('tomb', 11, 'a slot names an object that is dead'),
+]
+
 # The driver must see what is wrong, or nothing above means anything.
 DRIVER = [
     Case('the driver notices that a line does not come', (*BOOTED, sees('no such line')),
@@ -95,4 +143,4 @@ DRIVER = [
          failure='QEMU did not start: .*nonsense'),
 ]
 
-CASES = ROUTES + BOOTS + REFUSALS + HOSTILE + CONSOLE + DRIVER + SANITIZERS
+CASES = ROUTES + BOOTS + REFUSALS + HOSTILE + CONSOLE + INVARIANTS + DRIVER + SANITIZERS

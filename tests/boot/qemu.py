@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 
-from driver.paths import SCRIPTS
+from driver.paths import SCRIPTS, debug_kernel
 
 from .keys import keys_for
 from .loader import loader_arguments
@@ -132,11 +132,12 @@ def boot_arguments(case, build, archive, logs):
 
 def direct_arguments(case, build, archive, logs):
     """QEMU itself loads the kernel, and the initrd if the case has one."""
-    arguments = ['-kernel', needed(build / 'kozo-kernel')]
+    kernel_build = debug_kernel(build) if case.debug else build
+    arguments = ['-kernel', needed(kernel_build / 'kozo-kernel')]
     damaged = case.initrd(archive)
     if damaged is None:
         return arguments
-    path = build / 'initrd.cpio'
+    path = build / case.archive
     if damaged != archive:
         path = logs / 'initrd.cpio'
         path.write_bytes(damaged)

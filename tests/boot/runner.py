@@ -4,7 +4,7 @@
 import re
 import time
 
-from driver.paths import sanitized
+from driver.paths import debug_kernel, sanitized
 from driver.result import Result, tail
 
 from .bochs import Bochs
@@ -26,6 +26,8 @@ def run_boot_case(case, build, logs):
     seconds = time.monotonic() - start
     if failure:
         failure += ''.join('\n' + tail(logs / name) for name in ('debug.log', 'emulator.log'))
+    if case.debug:
+        build = debug_kernel(build)
     return Result('boot', case.name, logs, seconds, failure, skipped, build)
 
 
@@ -39,7 +41,7 @@ def verdict(case, failure):
 
 
 def take_steps(case, build, logs):
-    archive = (build / 'initrd.cpio').read_bytes()
+    archive = (build / case.archive).read_bytes()
     with start_machine(case, build, archive, logs) as machine:
         machine.initrd, machine.build = archive, build
         try:

@@ -11,3 +11,8 @@ SCRIPTS = SOURCE / 'scripts'
 def sanitized(build):
     """The build folder of the same, with a kernel that looks for its own bugs."""
     return Path(os.environ.get('SAN_BUILD', f'{build}-san')).resolve()
+
+
+def debug_kernel(build):
+    """The build folder of the same kernel, but for one that checks itself."""
+    return build if build.name.endswith('-debug') else build.with_name(build.name + '-debug')

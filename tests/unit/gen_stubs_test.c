@@ -5,6 +5,7 @@
  */
 /* links: tests/abi/golden/kozo_dispatch.c */
 #include "kozo_handlers.h"
+#include "kozo_pairs.h"
 #include "kozo_stubs.h"
 
 #include <setjmp.h>
@@ -210,6 +211,60 @@ static void texts_are_found_by_number(void **state)
 	assert_string_equal(right_name[15], "MANAGE");
 }
 
+/* --- pairs --- */
+
+static void every_operation_is_paired_with_what_it_may_answer(void **state)
+{
+	(void)state;
+	enum stage { COMMON, OWN };
+	static const struct {
+		word_t operation;
+		const char *name;
+		enum stage stage;
+		status_t status;
+	} pairs[] = {
+#define PAIR(operation, name, stage, status) { operation, name, stage, status },
+		KOZO_PAIRS(PAIR)
+	}, want[] = {
+		{ SYS_CALL, "CALL", OWN, OK },
+		{ SYS_CALL, "CALL", OWN, ERR_BAD_CAP },
+		{ SYS_CALL, "CALL", OWN, ERR_BAD_ARG },
+		{ SYS_YIELD, "YIELD", OWN, OK },
+		{ SYS_INVOKE, "INVOKE", OWN, OK },
+		{ SYS_INVOKE, "INVOKE", OWN, ERR_BAD_CAP },
+		{ LABEL_CNODE_COPY, "CNode.copy", COMMON, ERR_BAD_CAP },
+		{ LABEL_CNODE_COPY, "CNode.copy", OWN, OK },
+		{ LABEL_CNODE_COPY, "CNode.copy", OWN, ERR_BAD_CAP },
+		{ LABEL_CNODE_COPY, "CNode.copy", OWN, ERR_BAD_ARG },
+	};
+
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		assert_int_equal(pairs[i].operation, want[i].operation);
+		assert_string_equal(pairs[i].name, want[i].name);
+		assert_int_equal(pairs[i].stage, want[i].stage);
+		assert_int_equal(pairs[i].status, want[i].status);
+	}
+}
+
+static void every_method_is_listed_with_its_rights_and_words(void **state)
+{
+	(void)state;
+	static const struct {
+		word_t label;
+		rights_t rights;
+		word_t words;
+	} methods[] = {
+#define METHOD(label, name, rights, words) { label, rights, words },
+		KOZO_METHODS(METHOD)
+	};
+
+	assert_int_equal(sizeof(methods) / sizeof(methods[0]), 4); /* none of a reserved object */
+	assert_int_equal(methods[0].label, LABEL_CNODE_COPY);
+	assert_int_equal(methods[0].rights, RIGHT_READ | RIGHT_WRITE);
+	assert_int_equal(methods[0].words, 3);
+	assert_int_equal(methods[3].label, LABEL_PAGE_TABLE_INSTALL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -222,6 +277,8 @@ int main(void)
 		cmocka_unit_test_setup(reserved_and_empty_objects_have_no_methods, start),
 		cmocka_unit_test_setup(system_calls_have_handlers_unless_reserved, start),
 		cmocka_unit_test_setup(texts_are_found_by_number, start),
+		cmocka_unit_test_setup(every_operation_is_paired_with_what_it_may_answer, start),
+		cmocka_unit_test_setup(every_method_is_listed_with_its_rights_and_words, start),
 	};
 
 	return cmocka_run_group_tests_name("gen_stubs", tests, NULL, NULL);

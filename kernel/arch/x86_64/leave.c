@@ -55,13 +55,22 @@ static void switch_space(struct cpu *cpu, struct vspace *space)
 	paging_load(virt_to_phys(space->wide.entry));
 }
 
+/* Nobody runs: finish what is dying, then wait for an interrupt. */
+static void idle(void)
+{
+	if (tombs_step())
+		__asm__ volatile("sti\n\tnop\n\tcli" : : : "memory");
+	else
+		__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
+}
+
 struct thread *leave_kernel(void)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *t;
 
 	while (!(t = sched_choose()))
-		__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
+		idle();
 	switch_space(cpu, t->space);
 	switch_bases(cpu, t);
 	return t;

@@ -15,6 +15,13 @@ void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_
 	};
 }
 
+void registers_repeat_syscall(struct registers *regs)
+{
+	enum { SYSCALL_BYTES = 2 }; /* 0f 05 */
+
+	regs->rip -= SYSCALL_BYTES;
+}
+
 void registers_print(const struct registers *regs)
 {
 	const struct {

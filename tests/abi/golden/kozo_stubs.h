@@ -10,13 +10,22 @@
 #include "kozo_abi.h"
 #include "syscall.h"
 
+/* What each function below does. A test is told what came of it. */
+#ifdef KOZO_OBSERVE
+status_t kozo_observe(word_t operation, status_t status);
+#define kozo_ask(self, label, nwords, word) \
+	kozo_observe(label, kozo_invoke(self, label, nwords, word))
+#else
+#define kozo_ask kozo_invoke
+#endif
+
 /* put a capability here | there */
 static inline MUST_USE status_t kozo_cnode_copy(cptr_t self, word_t index, cptr_t source,
 						rights_t rights)
 {
 	word_t w[IPC_REGISTERS] = { index, source, rights };
 
-	return kozo_invoke(self, LABEL_CNODE_COPY, 3, w);
+	return kozo_ask(self, LABEL_CNODE_COPY, 3, w);
 }
 
 /* an argument and a result of one name */
@@ -24,7 +33,7 @@ static inline MUST_USE status_t kozo_cnode_measure(cptr_t self, vaddr_t address,
 						   paddr_t *address_out, rights_t *rights)
 {
 	word_t w[IPC_REGISTERS] = { address };
-	status_t status = kozo_invoke(self, LABEL_CNODE_MEASURE, 1, w);
+	status_t status = kozo_ask(self, LABEL_CNODE_MEASURE, 1, w);
 
 	if (status != OK)
 		return status;
@@ -43,7 +52,7 @@ static inline MUST_USE status_t kozo_cnode_fill_with_many_words(cptr_t self,
 {
 	word_t w[IPC_REGISTERS] = { first_of_the_words, second_of_the_words, third, fourth, fifth,
 		sixth };
-	status_t status = kozo_invoke(self, LABEL_CNODE_FILL_WITH_MANY_WORDS, 6, w);
+	status_t status = kozo_ask(self, LABEL_CNODE_FILL_WITH_MANY_WORDS, 6, w);
 
 	*done = w[0];
 	return status;
@@ -54,5 +63,5 @@ static inline MUST_USE status_t kozo_page_table_install(cptr_t self)
 {
 	word_t w[IPC_REGISTERS] = { 0 };
 
-	return kozo_invoke(self, LABEL_PAGE_TABLE_INSTALL, 0, w);
+	return kozo_ask(self, LABEL_PAGE_TABLE_INSTALL, 0, w);
 }

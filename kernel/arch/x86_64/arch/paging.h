@@ -12,7 +12,9 @@ enum pte_bit {
 	PTE_WRITE = 1 << 1,
 	PTE_USER = 1 << 2,
 	PTE_WRITE_THROUGH = 1 << 3, /* with our PAT: write-combining */
-	PTE_PAGE = 1 << 7,	    /* levels 2 and 3: maps a page, is not a table */
+	PTE_ACCESSED = 1 << 5,
+	PTE_DIRTY = 1 << 6,
+	PTE_PAGE = 1 << 7, /* levels 2 and 3: maps a page, is not a table */
 	PTE_GLOBAL = 1 << 8,
 };
 
@@ -52,6 +54,35 @@ static inline uint64_t pte_page(paddr_t page, unsigned level, rights_t rights)
 	if (!(rights & RIGHT_EXECUTE))
 		entry |= PTE_NO_EXECUTE;
 	return entry;
+}
+
+/* What a mapping allows. */
+static inline rights_t pte_rights(uint64_t entry)
+{
+	return RIGHT_READ | ((entry & PTE_WRITE) ? RIGHT_WRITE : 0) |
+	       ((entry & PTE_NO_EXECUTE) ? 0 : RIGHT_EXECUTE);
+}
+
+/* What the CPU noted in an entry, and the entry without it. */
+static inline bool pte_accessed(uint64_t entry)
+{
+	return entry & PTE_ACCESSED;
+}
+
+static inline bool pte_dirty(uint64_t entry)
+{
+	return entry & PTE_DIRTY;
+}
+
+static inline uint64_t pte_forget_use(uint64_t entry)
+{
+	return entry & ~(uint64_t)(PTE_ACCESSED | PTE_DIRTY);
+}
+
+/* An entry that maps what `page` does, and remembers the use that `old` had. */
+static inline uint64_t pte_keep_use(uint64_t page, uint64_t old)
+{
+	return page | (old & (PTE_ACCESSED | PTE_DIRTY));
 }
 
 /* The highest level whose entries can map a page on this CPU: 2 or 3. */

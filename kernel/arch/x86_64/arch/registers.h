@@ -25,6 +25,9 @@ struct registers {
 /* All zero but these; for a thread that starts at `entry`. */
 void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t argument);
 
+/* Run the system call instruction that led into the kernel once more. */
+void registers_repeat_syscall(struct registers *regs);
+
 /* For crash reports. */
 void registers_print(const struct registers *regs);
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "arch/this_cpu.h"
+#include "cpu.h"
+#include "invariants.h"
+
+/*
+ * Preemption points. The kernel runs with interrupts off, so a long operation
+ * works in steps and counts what each may cost. When the sum says so, it records
+ * its progress and returns RESTART; the thread then leaves the kernel with its
+ * program counter at the system call instruction again. There a pending
+ * interrupt is taken, somebody more urgent may run, and the operation goes on.
+ *
+ * Progress is kept where it cannot go stale: in the caller's argument registers
+ * (a range has advanced), in the object (a tomb, an untyped's zeroed_to), or in
+ * `restart` of the thread, which lives until the call ends or the thread is
+ * stopped. After every step the caller's capabilities are looked up afresh.
+ */
+enum { RESTART = -1 };
+
+/*
+ * Costs in instructions, from above, counted where the work is done. WORK_MAX is
+ * what may add up before the next step is left for later; the longest stretch is
+ * that, one step, and the way in and out. shared/TARGETS.md allows 20,000.
+ */
+enum {
+	WORK_MAX = 8000,
+	WORK_LOOK = 60,	 /* look at a slot, an entry or a tomb */
+	WORK_SLOT = 300, /* make, move, derive or delete one capability */
+	WORK_ENTRY = 8,	 /* write one entry of a page table */
+	WORK_ZERO = 600, /* zero one page */
+};
+
+static inline void work(unsigned cost)
+{
+	this_cpu()->work += cost;
+}
+
+/* True: leave before the next step. */
+static inline bool preempt_due(void)
+{
+	return this_cpu()->work >= (invariants_restless ? 1 : WORK_MAX);
+}

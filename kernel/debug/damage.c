@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Ways to break an invariant, once, in the running kernel: the boot tests show
+ * with them that invariants_check() notices each.
+ */
+#include "arch/layout.h"
+#include "arch/paging.h"
+#include "arch/this_cpu.h"
+#include "assert.h"
+#include "cap.h"
+#include "check.h"
+#include "cpu.h"
+#include "endpoint.h"
+#include "frame.h"
+#include "object.h"
+#include "reply.h"
+#include "string.h"
+#include "vspace.h"
+
+/* --- whom to hurt -------------------------------------------------------- */
+
+typedef bool wanted(const struct slot *s);
+
+static struct slot *find(wanted *is_it)
+{
+	for (struct slot *s = tree_next(&cap_root); s; s = tree_next(s))
+		if (is_it(s))
+			return s;
+	panic("damage: nobody is in the state that this needs");
+}
+
+static struct slot *empty_slot(void)
+{
+	struct thread *t = this_cpu()->current;
+
+	for (word_t i = t->cspace_slots - 1; i; i--)
+		if (slot_empty(&t->cspace[i]))
+			return &t->cspace[i];
+	panic("damage: there is no empty slot");
+}
+
+static bool has_siblings(const struct slot *s)
+{
+	return s->first && s->first != s->last;
+}
+
+static bool is_copy(const struct slot *s)
+{
+	return s->flags & SLOT_FIRST && s->prev->type == s->type && s->type != OBJECT_UNTYPED;
+}
+
+static bool is_used_untyped(const struct slot *s)
+{
+	return s->type == OBJECT_UNTYPED && s->first;
+}
+
+static bool is_unused_untyped(const struct slot *s)
+{
+	return s->type == OBJECT_UNTYPED && !s->first;
+}
+
+static bool is_last_frame(const struct slot *s)
+{
+	return s->type == OBJECT_FRAME && s->prev && s->prev->type == OBJECT_UNTYPED;
+}
+
+static bool is_endpoint(const struct slot *s)
+{
+	return s->type == OBJECT_ENDPOINT;
+}
+
+static bool is_written_page(const struct slot *s)
+{
+	return s->type == OBJECT_FRAME && s->mapping && !(s->rights & RIGHT_WRITE);
+}
+
+static bool is_mapped_page(const struct slot *s)
+{
+	return s->type == OBJECT_FRAME && s->size == PAGE_BITS && s->mapping;
+}
+
+static bool is_lowest_table(const struct slot *s)
+{
+	return s->type == OBJECT_PAGE_TABLE && s->size == 1 && s->mapping;
+}
+
+static bool is_waiting(const struct slot *s)
+{
+	const struct thread *t = s->object;
+
+	return s->type == OBJECT_THREAD && t->state == THREAD_RECEIVING && t->receive;
+}
+
+static struct thread *waiting(void)
+{
+	return find(is_waiting)->object;
+}
+
+static uint64_t *entry_of(const struct slot *s)
+{
+	return phys_to_virt(s->mapping);
+}
+
+/* A child of the running program's arena, made behind everybody's back. */
+static struct slot *forged(enum object_type type, unsigned bits, const void *object)
+{
+	struct slot *s = empty_slot();
+
+	s->type = (uint8_t)type;
+	s->size = (uint8_t)bits;
+	s->rights = RIGHT_READ | RIGHT_WRITE;
+	s->object = (void *)round_down((uint64_t)object, 1ull << bits);
+	slot_link(&this_cpu()->current->cspace[SLOT_ARENA], s);
+	return s;
+}
+
+/* --- what to do ---------------------------------------------------------- */
+
+static void damage_flag(void)
+{
+	struct slot *parent = find(has_siblings);
+
+	parent->first->next->flags |= SLOT_FIRST;
+}
+
+static void damage_end(void)
+{
+	struct slot *parent = find(has_siblings);
+
+	parent->last = parent->first;
+}
+
+static void damage_cycle(void)
+{
+	struct slot *parent = find(has_siblings);
+
+	parent->last->flags &= (uint16_t)~SLOT_LAST;
+	parent->last->next = parent->first;
+}
+
+static void damage_lost(void)
+{
+	struct slot *s = empty_slot();
+
+	s->type = OBJECT_DEBUG_CONSOLE;
+}
+
+static void damage_holder(void)
+{
+	empty_slot()->holder = HOLDER_THREAD_BUFFER;
+}
+
+static void damage_remains(void)
+{
+	empty_slot()->badge = 1;
+}
+
+static void damage_outside(void)
+{
+	struct slot *s = find(is_endpoint);
+	struct thread *t = this_cpu()->current;
+
+	/* In a page of the arena that is no CNode: init's boot information. */
+	struct slot *at = t->cspace[SLOT_START_INFO].object;
+
+	at += 3;
+	memset(at, 0, sizeof(*at));
+	cap_derive(at, s, 0, 0);
+}
+
+static void damage_rights(void)
+{
+	find(is_copy)->rights |= 1 << 15;
+}
+
+static void damage_range(void)
+{
+	struct slot *s = find(is_last_frame);
+
+	s->object = (char *)s->prev->object + (1ull << s->prev->size);
+}
+
+static void damage_watermark(void)
+{
+	find(is_used_untyped)->badge = 0;
+}
+
+static void damage_unused(void)
+{
+	find(is_unused_untyped)->badge = 1 << PAGE_BITS;
+}
+
+static void damage_object(void)
+{
+	forged(OBJECT_UNTYPED, THREAD_BITS, this_cpu()->current);
+}
+
+static void damage_frame(void)
+{
+	forged(OBJECT_FRAME, PAGE_BITS, this_cpu()->current->cspace);
+}
+
+static void damage_reach(void)
+{
+	struct slot *frame = forged(OBJECT_FRAME, PAGE_BITS, this_cpu()->current->cspace);
+	vaddr_t address = 0x400000;
+
+	while (frame_put(frame, this_cpu()->current->space, address, RIGHT_READ))
+		address += 1 << PAGE_BITS;
+}
+
+static void damage_write(void)
+{
+	*entry_of(find(is_written_page)) |= PTE_WRITE;
+}
+
+static void damage_entry(void)
+{
+	*entry_of(find(is_mapped_page)) ^= 1ull << PAGE_BITS;
+}
+
+static void damage_stray(void)
+{
+	struct page_table *t = find(is_lowest_table)->object;
+	unsigned i = 0;
+
+	while (t->entry[i])
+		i++;
+	t->entry[i] = pte_page(0, 1, RIGHT_READ);
+}
+
+static void damage_back(void)
+{
+	struct slot *s = find(is_mapped_page);
+	struct page_table *t = phys_to_virt(round_down(s->mapping, 1 << PAGE_BITS));
+
+	t->back[s->mapping % (1 << PAGE_BITS) / sizeof(uint64_t)]++;
+}
+
+static void damage_mapped(void)
+{
+	struct slot *s = find(is_mapped_page);
+
+	s->mapping = 0;
+}
+
+static void damage_entries(void)
+{
+	struct slot *s = find(is_mapped_page);
+	struct page_table *t = phys_to_virt(round_down(s->mapping, 1 << PAGE_BITS));
+
+	t->back[s->mapping % (1 << PAGE_BITS) / sizeof(uint64_t)] = 0;
+	*entry_of(s) = 0;
+}
+
+static void damage_level(void)
+{
+	struct page_table *t = find(is_lowest_table)->object;
+
+	t->level = 2;
+}
+
+static void damage_restricted(void)
+{
+	this_cpu()->current->space->restricted[0] = 0;
+}
+
+static void damage_kernel(void)
+{
+	this_cpu()->current->space->wide.entry[TABLE_ENTRIES / 2] |= PTE_USER;
+	this_cpu()->current->space->restricted[TABLE_ENTRIES / 2] |= PTE_USER;
+}
+
+static void damage_state(void)
+{
+	waiting()->state = THREAD_STOPPED;
+}
+
+static void damage_queue(void)
+{
+	struct thread *t = waiting();
+
+	this_cpu()->run.ready[t->priority].head = t;
+}
+
+static void damage_tail(void)
+{
+	waiting()->queue->tail = NULL;
+}
+
+static void damage_bit(void)
+{
+	this_cpu()->run.occupied[0] |= 1;
+}
+
+static void damage_cache(void)
+{
+	waiting()->cspace_slots *= 2;
+}
+
+static void damage_reply(void)
+{
+	waiting()->receive->receiver = NULL;
+}
+
+static void damage_caller(void)
+{
+	waiting()->receive->caller = this_cpu()->current;
+}
+
+static void damage_meeting(void)
+{
+	struct endpoint *e = container_of(waiting()->queue, struct endpoint, receivers);
+
+	e->senders.head = this_cpu()->current;
+}
+
+static void damage_count(void)
+{
+	object_reference(object_of(find(is_endpoint)));
+}
+
+static void damage_tomb(void)
+{
+	struct slot *s = find(is_endpoint);
+
+	object_of(s)->tomb.type = OBJECT_ENDPOINT;
+}
+
+bool damage(const char *name)
+{
+	static const struct {
+		const char *name;
+		void (*act)(void);
+	} table[] = {
+		{ "flag", damage_flag },
+		{ "end", damage_end },
+		{ "cycle", damage_cycle },
+		{ "lost", damage_lost },
+		{ "remains", damage_remains },
+		{ "outside", damage_outside },
+		{ "rights", damage_rights },
+		{ "range", damage_range },
+		{ "watermark", damage_watermark },
+		{ "object", damage_object },
+		{ "frame", damage_frame },
+		{ "reach", damage_reach },
+		{ "write", damage_write },
+		{ "entry", damage_entry },
+		{ "stray", damage_stray },
+		{ "back", damage_back },
+		{ "mapped", damage_mapped },
+		{ "restricted", damage_restricted },
+		{ "kernel", damage_kernel },
+		{ "state", damage_state },
+		{ "queue", damage_queue },
+		{ "tail", damage_tail },
+		{ "bit", damage_bit },
+		{ "cache", damage_cache },
+		{ "reply", damage_reply },
+		{ "caller", damage_caller },
+		{ "meeting", damage_meeting },
+		{ "count", damage_count },
+		{ "tomb", damage_tomb },
+		{ "holder", damage_holder },
+		{ "unused", damage_unused },
+		{ "entries", damage_entries },
+		{ "level", damage_level },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		size_t length = strlen(table[i].name) + 1;
+
+		if (memcmp(table[i].name, name, length) != 0)
+			continue;
+		table[i].act();
+		return true;
+	}
+	return false;
+}

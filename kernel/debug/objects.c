@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What is inside objects: slots, threads and their queues, replies. */
+#include "arch/this_cpu.h"
+#include "check.h"
+#include "cpu.h"
+#include "endpoint.h"
+#include "object.h"
+#include "reply.h"
+#include "vspace.h"
+
+/* A place where a slot may be: empty all through, or in the tree. */
+static void check_place(const struct slot *s, enum slot_holder holder)
+{
+	if (s->holder != holder)
+		broken(1, "a slot does not know where it lies", s);
+	if (!slot_empty(s)) {
+		check.in_places++;
+		if (!is_live(s))
+			broken(1, "a full slot is not in the tree", s);
+	} else if (s->object || s->badge || s->mapping || s->flags || s->next || s->prev ||
+		   s->first || s->last) {
+		broken(1, "an empty slot is not empty all through", s);
+	}
+}
+
+static void check_cnode(const struct slot *cnode)
+{
+	const struct slot *slots = cnode->object;
+
+	for (uint64_t i = 1; i < 1ull << cnode->size; i++)
+		check_place(&slots[i], HOLDER_CNODE);
+}
+
+/* --- queues -------------------------------------------------------------- */
+
+static void check_queue(const struct thread_queue *q)
+{
+	const struct thread *last = NULL;
+
+	for (const struct thread *t = q->head; t; t = t->queue_next) {
+		if (!marks_reach(t, sizeof(*t)) || t->queue != q || t->queue_prev != last) {
+			broken(6, "a queue and its thread disagree", q);
+			return;
+		}
+		check.in_queues++;
+		last = t;
+	}
+	if (q->tail != last)
+		broken(6, "a queue does not end with its last thread", q);
+}
+
+void check_queues(void)
+{
+	const struct run_queue *run = &this_cpu()->run;
+
+	for (unsigned p = 0; p < PRIORITIES; p++) {
+		check_queue(&run->ready[p]);
+		if ((run->occupied[p / 64] >> p % 64 & 1) != (run->ready[p].head != NULL))
+			broken(6, "the map of priorities is wrong", &run->ready[p]);
+	}
+}
+
+static void check_endpoint(const struct endpoint *e)
+{
+	if (e->senders.head && e->receivers.head)
+		broken(8, "senders and receivers wait at the same endpoint", e);
+	check_queue(&e->senders);
+	check_queue(&e->receivers);
+}
+
+/* --- threads ------------------------------------------------------------- */
+
+/* The endpoint whose queue a thread says it waits in; NULL: it is none. */
+static const struct endpoint *endpoint_of(const struct thread *t)
+{
+	const struct endpoint *e;
+
+	if (t->state == THREAD_RECEIVING)
+		e = container_of(t->queue, struct endpoint, receivers);
+	else
+		e = container_of(t->queue, struct endpoint, senders);
+	return marks_reach(e, sizeof(*e)) ? e : NULL;
+}
+
+static bool is_where_it_says(const struct thread *t)
+{
+	const struct cpu *cpu = this_cpu();
+
+	switch (t->state) {
+	case THREAD_READY:
+		return t->queue ? t->queue == &cpu->run.ready[t->priority] : t == cpu->current;
+	case THREAD_SENDING:
+	case THREAD_CALLING:
+	case THREAD_RECEIVING:
+		return t->queue && endpoint_of(t);
+	case THREAD_AWAITS_REPLY:
+	case THREAD_STOPPED:
+	case THREAD_FAULTED:
+		return !t->queue;
+	default:
+		return false;
+	}
+}
+
+static void check_replies_of(const struct thread *t)
+{
+	if (!t->reply != (t->state != THREAD_AWAITS_REPLY))
+		broken(8, "a thread awaits an answer from no Reply, or has one and does not", t);
+	else if (t->reply && (!marks_reach(t->reply, sizeof(*t->reply)) || t->reply->caller != t))
+		broken(8, "a thread awaits an answer from a Reply that knows nothing of it", t);
+	if (t->receive && t->state != THREAD_RECEIVING)
+		broken(8, "a thread that does not receive has a Reply for it", t);
+	else if (t->receive &&
+		 (!marks_reach(t->receive, sizeof(*t->receive)) || t->receive->receiver != t))
+		broken(8, "a thread receives with a Reply that knows nothing of it", t);
+	check.called += t->reply != NULL;
+	check.with_reply += t->receive != NULL;
+}
+
+static void check_inside(const struct thread *t)
+{
+	bool runs = t->state != THREAD_STOPPED && t->state != THREAD_FAULTED;
+
+	check_place(&t->cnode, HOLDER_THREAD_CNODE);
+	check_place(&t->vspace, HOLDER_THREAD_VSPACE);
+	check_place(&t->buffer, HOLDER_THREAD_BUFFER);
+	if (t->cspace != t->cnode.object || t->space != t->vspace.object ||
+	    (void SHARED_CAST *)t->ipc_buffer != t->buffer.object ||
+	    t->cspace_slots != (slot_empty(&t->cnode) ? 0 : 1ull << t->cnode.size))
+		broken(6, "a thread uses something else than its slots hold", t);
+	if (runs && (!t->cspace || !t->space))
+		broken(6, "a thread without CNode or address space is not stopped", t);
+}
+
+static void check_thread(const struct thread *t)
+{
+	if (!is_where_it_says(t))
+		broken(6, "a thread's state and its queue disagree", t);
+	check.queued += t->queue != NULL;
+	check.current |= t == this_cpu()->current;
+	check.bases |= t == this_cpu()->bases;
+	check_replies_of(t);
+	check_inside(t);
+}
+
+static void check_reply(const struct reply *r)
+{
+	if (r->caller && r->receiver)
+		broken(8, "a Reply has a caller and a receiver", r);
+	if (r->caller && (!marks_reach(r->caller, sizeof(*r->caller)) || r->caller->reply != r))
+		broken(8, "a Reply owes an answer to a thread that does not await it", r);
+	if (r->receiver &&
+	    (!marks_reach(r->receiver, sizeof(*r->receiver)) || r->receiver->receive != r))
+		broken(8, "a Reply waits with a thread that does not receive with it", r);
+	check.callers += r->caller != NULL;
+	check.receivers += r->receiver != NULL;
+}
+
+void check_object(const struct slot *s)
+{
+	if (s->flags & SLOT_TOMB) {
+		check.tombs++;
+		check.in_places++;
+		if (s != &object_of(s)->tomb)
+			broken(11, "a tomb is not that of its object", s);
+	}
+	switch (s->type) {
+	case OBJECT_CNODE:
+		check_cnode(s);
+		break;
+	case OBJECT_THREAD:
+		check_thread(s->object);
+		break;
+	case OBJECT_ENDPOINT:
+		check_endpoint(s->object);
+		break;
+	case OBJECT_REPLY:
+		check_reply(s->object);
+		break;
+	case OBJECT_PAGE_TABLE:
+		check_table(s);
+		break;
+	case OBJECT_VSPACE:
+		check_space(s);
+		break;
+	}
+}

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The guest suite: tests/guest in init's place, which asks the kernel everything.
+
+Every machine below runs all of its cases. Together they must have observed every
+answer that abi/ lists for every operation.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+
+from boot.case import Case
+from boot.machine import Failure
+from boot.qemu import Qemu
+
+from .paths import debug_kernel
+from .result import Result, tail
+
+SECONDS = 300
+PLAN = re.compile(r'^1\.\.(\d+)$')
+CASE = re.compile(r'^(not )?ok \d+ - (.*)$')
+PAIR = re.compile(r'^# pair (\S+ \S+ \S+) (observed|missing)$', re.MULTILINE)
+WANTS_KEY = '# type a character'
+
+# What abi/ lists, because it is so for all methods, and yet cannot happen.
+IMPOSSIBLE = {
+    'Untyped.retype common ERR_NO_RIGHT': 'an Untyped is never minted: it has its right',
+}
+POWER_OFF = 'DebugConsole.power own OK'
+
+
+@dataclass(frozen=True)
+class GuestMachine:
+    suite: str
+    folder: str
+    case: Case
+    ends: str = 'guest-shutdown'
+
+
+def case(**machine):
+    return Case('guest', (), archive='guest.cpio', seconds=SECONDS, **machine)
+
+
+MACHINES = (
+    GuestMachine('guest', 'plain', case()),
+    GuestMachine('guest with every CPU feature', 'max', case(memory='6G', cpu='max')),
+    GuestMachine('guest without ACPI', 'no-acpi', case(machine='pc,acpi=off'), 'guest-reset'),
+    GuestMachine('guest on a debug kernel', 'debug', case(cpu='max', debug=True)),
+)
+
+
+def run_guest_suite(build, logs):
+    results, listed, observed = [], set(), set()
+    for machine in MACHINES:
+        folder = logs / machine.folder
+        folder.mkdir()
+        results += run_machine(machine, build, folder)
+        for pair, what in PAIR.findall(log_of(folder)):
+            listed.add(pair)
+            if what == 'observed':
+                observed.add(pair)
+        if machine.ends == 'guest-shutdown' and not results[-1].failed:
+            observed.add(POWER_OFF)
+    return results + [every_answer(listed, observed, logs)]
+
+
+def every_answer(listed, observed, logs):
+    name = 'every answer that abi/ lists was observed'
+    wrong = [f'missing: {pair}' for pair in sorted(listed - observed - IMPOSSIBLE.keys())]
+    wrong += [f'impossible, and yet observed: {pair}' for pair in IMPOSSIBLE if pair in observed]
+    if not listed:
+        wrong = ['no suite came to its end']
+    return Result('guest', name, logs, failure='\n'.join(wrong))
+
+
+def run_machine(machine, build, logs):
+    """The results of all cases, and last whether the suite came to its end."""
+    start = time.monotonic()
+    ending = run(machine, build, logs)
+    seconds = time.monotonic() - start
+    planned, cases = parse(log_of(logs))
+    if not ending and (not planned or len(cases) != planned):
+        ending = f'{len(cases)} of {planned} cases have run'
+    if ending:
+        ending += ''.join('\n' + tail(logs / name) for name in ('debug.log', 'emulator.log'))
+    share = seconds / (len(cases) + 1)  # TAP tells no times
+    kernel_build = debug_kernel(build) if machine.case.debug else build
+    return [Result(machine.suite, name, logs, share, failure, build=kernel_build)
+            for name, failure in [*cases, ('the suite runs to its end', ending)]]
+
+
+def run(machine, build, logs):
+    """Run the suite; return what was wrong with its end, or nothing."""
+    try:
+        archive = (build / machine.case.archive).read_bytes()
+        with Qemu(machine.case, build, archive, logs) as guest:
+            guest.wait(lambda: WANTS_KEY in guest.log(), 'a case wants a character')
+            guest.type('k')
+            reason = guest.end()
+            guest.settle()
+        return '' if reason == machine.ends else f'QEMU ended for {reason}'
+    except (Failure, OSError) as error:
+        return str(error)
+
+
+def log_of(logs):
+    path = logs / 'debug.log'
+    return path.read_text(errors='replace').replace('\r', '') if path.exists() else ''
+
+
+def parse(log):
+    """How many cases were planned; name and failure of each that ran.
+
+    What a case has to say comes before its own line."""
+    planned, cases, remarks = 0, [], []
+    for line in log.splitlines():
+        plan, case = PLAN.match(line), CASE.match(line)
+        if plan:
+            planned = int(plan[1])
+        elif case:
+            cases.append((case[2], '\n'.join(remarks or ['failed']) if case[1] else ''))
+        if plan or case:
+            remarks = []
+        else:
+            remarks.append(line)
+    return planned, cases

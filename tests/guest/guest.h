@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+
+#include "kozo_abi.h"
+#include "kozo_stubs.h"
+
+/*
+ * The guest suite: a program in init's place that asks the kernel everything.
+ *
+ * A case is a function with a sentence for a name. TEST() puts it in a section
+ * that main() walks, so a new case is a new function and nothing else. Each runs
+ * in the thread `runner`, with one untyped, `world`, that it may do anything to;
+ * afterwards everything made from it is revoked and must be gone.
+ */
+struct test {
+	const char *name;
+	void (*run)(void);
+};
+
+#define TEST(id, sentence) \
+	static void id(void); \
+	static const struct test id##_entry \
+		__attribute__((used, aligned(8), section("tests"))) = { sentence, id }; \
+	static void id(void)
+
+/* --- expectations: a case that missed one goes on, and has failed ---------- */
+
+void expect_number(const char *place, const char *what, word_t got, word_t want);
+void expect_status(const char *place, const char *what, status_t got, status_t want);
+
+#define PLACE_TEXT(line) #line
+#define PLACE_OF(line) PLACE_TEXT(line)
+#define PLACE __FILE__ ":" PLACE_OF(__LINE__)
+
+#define EXPECT(got, want) expect_number(PLACE, #got, (word_t)(got), (word_t)(want))
+#define EXPECT_STATUS(call, want) expect_status(PLACE, #call, call, want)
+
+/* What the rest of the case stands on: without it the case ends here. */
+void need(const char *place, const char *what, status_t got);
+
+#define NEED(call) need(PLACE, #call, call)
+
+/* The case has failed for a reason of its own. */
+void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* --- the world ------------------------------------------------------------- */
+
+extern const struct boot_info *boot;
+extern cptr_t world;	    /* Untyped, empty when a case begins */
+extern unsigned world_bits; /* log2 of its bytes: at least 26 */
+
+enum { PAGE = 1 << PAGE_BITS };
+
+/* Slots of our own CNode, empty when a case begins and again after it. */
+cptr_t slots_new(word_t count);
+cptr_t slot_new(void);
+
+/* Objects made from the world, in slots of our own CNode. */
+cptr_t make(enum object_type type, word_t size);
+cptr_t make_many(enum object_type type, word_t size, word_t count);
+
+/* A child of a capability in our own CNode. */
+cptr_t copy_of(cptr_t cptr);
+cptr_t part_of(cptr_t cptr, rights_t rights, word_t badge);
+
+struct description {
+	word_t kind; /* 0: the slot is empty */
+	rights_t rights;
+	word_t badge;
+	word_t number;
+};
+
+struct description describe_in(cptr_t cnode, word_t index);
+struct description describe(cptr_t cptr);
+bool same(struct description a, struct description b);
+enum object_type type_of(struct description d);
+unsigned size_of(struct description d);
+
+/* Empty, by describe(). */
+bool gone(cptr_t cptr);
+
+/* An address space of ours that a case may fill: nothing is there, not even tables. */
+#define AREA 0x200000000000ull
+
+/* Put page tables of all levels where `address` falls in `space`. */
+void make_tables(cptr_t space, vaddr_t address);
+
+/* As above, but only the tables of level `last` and above: for large frames. */
+void make_tables_down_to(unsigned last, cptr_t space, vaddr_t address);
+
+/* A frame of one page, mapped for us at an address whose tables are there. */
+cptr_t make_page(vaddr_t address, rights_t rights);
+
+static inline volatile word_t *at(vaddr_t address)
+{
+	return (volatile word_t *)address;
+}
+
+/* Are all words of these bytes equal to `word`? */
+bool all_words(vaddr_t address, word_t bytes, word_t word);
+
+/* --- what the kernel was seen to answer: pairs.c ---------------------------- */
+
+enum stage { NOTHING, COMMON, OWN };
+
+/* Which checks a case is about: OWN when it begins, and NOTHING between cases. */
+void observe_stage(enum stage stage);
+
+/* A system call, observed as the generated stubs are. */
+struct kozo_registers;
+status_t observed_syscall(word_t number, cptr_t reply, struct kozo_registers *r);
+
+/* An invocation that no stub would make. */
+status_t observed_invoke(cptr_t self, word_t label, word_t low_info);
+
+/* A line `# pair` for each pair: observed or missing. */
+void pairs_print(void);

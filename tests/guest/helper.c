@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "helper.h"
+
+#include <stddef.h>
+
+#include "message.h"
+
+enum { STACKS = 24, STACK_BYTES = 4 << 10, TURNS = 3 };
+
+static char stacks[STACKS][STACK_BYTES] __attribute__((aligned(16)));
+static unsigned next_stack;
+
+/* Where every helper begins; it ends by stopping itself, unseen by pairs.c. */
+static void enter(struct helper *h)
+{
+	word_t w[IPC_REGISTERS] = { 0 };
+
+	h->run(h);
+	h->finished = true;
+	kozo_invoke(h->self, LABEL_THREAD_STOP, 0, w);
+	__builtin_trap();
+}
+
+void helper_make(struct helper *h, void (*run)(struct helper *h))
+{
+	h->run = run;
+	h->finished = false;
+	h->step = 0;
+	h->thread = make(OBJECT_THREAD, 0);
+	h->self = h->thread;
+	NEED(kozo_thread_configure(h->thread, SLOT_CNODE, SLOT_VSPACE, 0));
+	NEED(kozo_thread_set_priority(h->thread, PRIORITIES - 1));
+}
+
+/* A function finds its stack as if called: 8 off a multiple of 16. */
+void helper_start(struct helper *h)
+{
+	char *top = stacks[next_stack++ % STACKS] + STACK_BYTES;
+
+	NEED(kozo_thread_start(h->thread, (vaddr_t)enter, (vaddr_t)top - sizeof(word_t),
+			       (word_t)h));
+}
+
+void helpers_run(void)
+{
+	for (unsigned i = 0; i < TURNS; i++)
+		kozo_yield();
+}
+
+void helper_go(struct helper *h, void (*run)(struct helper *h))
+{
+	helper_make(h, run);
+	helper_start(h);
+	helpers_run();
+}
+
+static void wakes(struct helper *h)
+{
+	struct kozo_registers r = { .target = h->in[0] };
+
+	kozo_syscall(SYS_SEND, &r);
+}
+
+/* Wait for a thread of priority 1: it gets its turn when all above it wait. */
+void helpers_run_all(void)
+{
+	struct helper h = { .in = { make(OBJECT_ENDPOINT, 0) } };
+	struct kozo_registers r = { .target = h.in[0] };
+
+	helper_make(&h, wakes);
+	NEED(kozo_thread_set_priority(h.thread, 1));
+	helper_start(&h);
+	NEED(kozo_syscall(SYS_RECV, &r));
+	NEED(kozo_thread_stop(h.thread));
+}
+
+word_t helper_state(const struct helper *h)
+{
+	word_t state = 0, priority;
+
+	NEED(kozo_thread_info(h->thread, &state, &priority));
+	return state;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "guest.h"
+#include "syscall.h"
+
+/*
+ * helper: another thread of this program, on a stack of its own.
+ *
+ * It runs at once if its priority is above ours, else when we yield, wait or
+ * call helpers_run(). A helper whose function returns stops.
+ */
+struct helper {
+	cptr_t thread;
+	cptr_t self; /* its thread in its own CNode; as `thread` unless set otherwise */
+	void (*run)(struct helper *h);
+	word_t in[4], out[4];
+	struct kozo_registers registers; /* for its system call */
+	status_t status;
+	volatile unsigned step; /* how far it got */
+	volatile bool finished;
+};
+
+/* Make a thread like ours, without an IPC buffer, that does not run yet. */
+void helper_make(struct helper *h, void (*run)(struct helper *h));
+
+void helper_start(struct helper *h);
+
+/* Both, on our priority, and let it run until it waits or ends. */
+void helper_go(struct helper *h, void (*run)(struct helper *h));
+
+/* Let all others of our priority run until they wait. */
+void helpers_run(void);
+
+/* As above, and those of lower priorities, but not of 0 and 1. */
+void helpers_run_all(void);
+
+/* One of THREAD_*. */
+word_t helper_state(const struct helper *h);

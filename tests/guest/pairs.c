@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * What the kernel was seen to answer, against what the ABI lists.
+ *
+ * The driver adds up what was observed in each run and reports what is missing.
+ */
+#include "kozo_pairs.h"
+
+#include "guest.h"
+#include "print.h"
+#include "syscall.h"
+
+struct pair {
+	word_t operation;
+	const char *name;
+	enum stage stage;
+	status_t status;
+};
+
+#define PAIR(operation, name, stage, status) { operation, name, stage, status },
+#define NAME(label, name, rights, words) [label] = name,
+
+static const struct pair pairs[] = { KOZO_PAIRS(PAIR) };
+static const char *const status_name[] = STATUS_NAME;
+
+enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]) };
+
+static bool seen[PAIRS];
+static enum stage stage;
+
+void observe_stage(enum stage now)
+{
+	stage = now;
+}
+
+static const char *name_of(status_t status)
+{
+	unsigned count = sizeof(status_name) / sizeof(status_name[0]);
+
+	return (unsigned)status < count && status_name[status] ? status_name[status] : "?";
+}
+
+/*
+ * A method's own check can give the same error as INVOKE's; only the one that the
+ * case is about counts, but the other is allowed.
+ */
+status_t kozo_observe(word_t operation, status_t status)
+{
+	const char *name = "operation";
+	bool listed = false;
+
+	for (unsigned i = 0; i < PAIRS; i++) {
+		if (pairs[i].operation != operation)
+			continue;
+		name = pairs[i].name;
+		if (pairs[i].status != status)
+			continue;
+		listed = true;
+		if (pairs[i].stage == stage || (stage != NOTHING && operation < SYSCALLS))
+			seen[i] = true;
+	}
+	if (!listed)
+		fail("%s (0x%lx) answered %s, which abi/ does not list", name, operation,
+		     name_of(status));
+	return status;
+}
+
+status_t observed_syscall(word_t number, cptr_t reply, struct kozo_registers *r)
+{
+	return kozo_observe(number, kozo_syscall(number | reply << SYSCALL_REPLY_SHIFT, r));
+}
+
+status_t observed_invoke(cptr_t self, word_t label, word_t low_info)
+{
+	struct kozo_registers r = { .target = self, .info = label << INFO_LABEL_SHIFT | low_info };
+
+	return kozo_observe(label, kozo_syscall(SYS_INVOKE, &r));
+}
+
+void pairs_print(void)
+{
+	for (unsigned i = 0; i < PAIRS; i++)
+		kozo_printf("# pair %s %s %s %s\n", pairs[i].name,
+			    pairs[i].stage == COMMON ? "common" : "own", name_of(pairs[i].status),
+			    seen[i] ? "observed" : "missing");
+}
