@@ -2,7 +2,6 @@
 #include "seed.h"
 #include "boot.h"
 #include "cap.h"
-#include "endpoint.h"
 #include "object.h"
 #include "panic.h"
 #include "shared.h"
@@ -56,17 +55,17 @@ static void gone(void)
 
 static void unused(void)
 {
-	struct endpoint *e = make(OBJECT_ENDPOINT, 0)->object;
+	struct thread *t = make(OBJECT_THREAD, 0)->object;
 
-	*(word_t *)hide(e + 1) = 1;
+	*(word_t *)hide(t + 1) = 1;
 }
 
 static void copy(void)
 {
-	struct endpoint *e = make(OBJECT_ENDPOINT, 0)->object;
-	static char much[256];
+	struct thread *t = make(OBJECT_THREAD, 0)->object;
+	static char much[1 << THREAD_BITS];
 
-	memcpy(e, much, 1 << ENDPOINT_BITS);
+	memcpy(t, much, sizeof(much));
 }
 
 static void frame(void)

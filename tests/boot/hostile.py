@@ -263,6 +263,11 @@ SHUTDOWN = (types('shutdown'), ends('guest-shutdown'))
 NO_SHUTDOWN = (answers('shutdown', '^this machine did not turn off'),)
 
 
+def good_acpi(name, scenario, *sentences, then=()):
+    """It is used, and there is nothing to tell about it."""
+    return goes_on(name, scenario, *sentences, then=(silent('ACPI is used'), *then))
+
+
 def bad_acpi(name, scenario, problem, *sentences, then=()):
     """It is told, and the machine goes on with what is good."""
     return goes_on(name, scenario, f'ACPI is used as far as it goes: {problem}', *sentences,
@@ -277,8 +282,8 @@ DSDT = 'the DSDT is out of reach or has a bad length or checksum'
 NO_WAY = 'the tables do not say how to turn the machine off'
 
 ACPI = [
-    goes_on('good ACPI tables are used', 'acpi-good', PROCESSORS, then=SHUTDOWN),
-    goes_on('good ACPI tables are used by PVH', 'acpi-good-pvh', PROCESSORS, then=SHUTDOWN),
+    good_acpi('good ACPI tables are used', 'acpi-good', PROCESSORS, then=SHUTDOWN),
+    good_acpi('good ACPI tables are used by PVH', 'acpi-good-pvh', PROCESSORS, then=SHUTDOWN),
     bad_acpi('a machine without ACPI goes on', 'acpi-none', 'there are no tables',
              then=NO_SHUTDOWN),
     bad_acpi('an RSDP out of reach is told', 'rsdp-beyond-reach', 'there are no tables'),
@@ -287,23 +292,23 @@ ACPI = [
              then=NO_SHUTDOWN),
     bad_acpi('an RSDP with a bad signature is told', 'rsdp-with-a-bad-signature', RSDP,
              then=NO_SHUTDOWN),
-    goes_on('an RSDP that is good as of ACPI 1 is used as such', 'rsdp-with-a-bad-whole-sum',
-            PROCESSORS, then=SHUTDOWN),
-    goes_on('an RSDP that claims a huge length is used as far as it is known',
-            'rsdp-of-huge-length', PROCESSORS, then=SHUTDOWN),
+    good_acpi('an RSDP that is good as of ACPI 1 is used as such', 'rsdp-with-a-bad-whole-sum',
+              PROCESSORS, then=SHUTDOWN),
+    good_acpi('an RSDP that claims a huge length is used as far as it is known',
+              'rsdp-of-huge-length', PROCESSORS, then=SHUTDOWN),
     bad_acpi('lists of tables out of reach are told', 'lists-beyond-reach', LIST,
              then=NO_SHUTDOWN),
     bad_acpi('lists of tables with bad checksums are told', 'lists-with-bad-sums', LIST,
              then=NO_SHUTDOWN),
-    goes_on('of a bad new and a good old list of tables the old one is used',
-            'new-list-with-a-bad-sum', PROCESSORS, then=SHUTDOWN),
+    good_acpi('of a bad new and a good old list of tables the old one is used',
+              'new-list-with-a-bad-sum', PROCESSORS, then=SHUTDOWN),
     bad_acpi('lists of no length are told', 'lists-of-no-length', LIST),
     bad_acpi('lists of half a header are told', 'lists-of-half-a-header', LIST),
     bad_acpi('lists of huge length are told', 'lists-of-huge-length', LIST),
-    goes_on('half an entry of a list does not count', 'list-of-half-an-entry', PROCESSORS,
-            then=NO_SHUTDOWN),
-    goes_on('a list that names itself leads nowhere', 'list-of-itself', then=NO_SHUTDOWN),
-    goes_on('a huge list that names itself ends', 'huge-list-of-itself', then=NO_SHUTDOWN),
+    good_acpi('half an entry of a list does not count', 'list-of-half-an-entry', PROCESSORS,
+              then=NO_SHUTDOWN),
+    good_acpi('a list that names itself leads nowhere', 'list-of-itself', then=NO_SHUTDOWN),
+    good_acpi('a huge list that names itself ends', 'huge-list-of-itself', then=NO_SHUTDOWN),
     bad_acpi('a huge list of huge tables ends', 'huge-list-of-huge-tables', TABLE,
              then=NO_SHUTDOWN),
     bad_acpi('tables out of reach are told', 'tables-beyond-reach', TABLE, then=NO_SHUTDOWN),
@@ -315,7 +320,7 @@ ACPI = [
              then=SHUTDOWN),
     bad_acpi('an entry of the MADT beyond its end is told', 'madt-entry-beyond-the-end', ENTRY,
              then=SHUTDOWN),
-    goes_on('a MADT without entries is read', 'madt-without-entries', then=SHUTDOWN),
+    good_acpi('a MADT without entries is read', 'madt-without-entries', then=SHUTDOWN),
     bad_acpi('a FADT that is too short is told', 'fadt-too-short', 'the FADT is too short',
              PROCESSORS, then=NO_SHUTDOWN),
     bad_acpi('a DSDT of nothing but its header is told', 'dsdt-of-a-header', NO_WAY, PROCESSORS,

@@ -617,9 +617,11 @@ static void acpi_none(struct plan *p)
 	p->rsdp_bytes = 0;
 }
 
+/* Its last byte is missing, and the others have a good checksum without it. */
 static void rsdp_cut(struct plan *p)
 {
 	tables_make(p);
+	tables.rsdp.sum = (uint8_t)(tables.rsdp.sum + (tables.rsdp.rsdt >> 24));
 	p->rsdp_bytes = 19;
 }
 
@@ -672,9 +674,12 @@ static void lists_with_bad_sums(struct plan *p)
 	tables.xsdt.head.sum++;
 }
 
+/* It has no MADT. */
 static void new_list_with_a_bad_sum(struct plan *p)
 {
 	tables_make(p);
+	tables.xsdt.table[1].address = tables.xsdt.table[0].address;
+	table_sum(&tables.xsdt.head);
 	tables.xsdt.head.sum++;
 }
 
@@ -705,6 +710,7 @@ static void list_of_half_an_entry(struct plan *p)
 	tables_make(p);
 	tables.xsdt.head.bytes -= 4;
 	tables.xsdt.table[0].address = (uint64_t)&tables.madt;
+	tables.xsdt.table[1].address = (uint64_t)&tables.fadt;
 	table_sum(&tables.xsdt.head);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "memory.h"
+#include "../processor.h"
 #include "arch/layout.h"
 #include "log.h"
 #include "physical.h"
@@ -56,6 +57,7 @@ void memory_reserve(struct boot *b)
 
 	for (size_t i = 0; i < ARRAY_SIZE(never_ram); i++)
 		remove_range(&b->ram, never_ram[i]);
+	memmap_remove(&b->ram, 1ull << processor.physical_bits, UINT64_MAX);
 	memmap_remove(&b->ram, b->framebuffer.address, b->framebuffer.size);
 	if (!b->ram.count)
 		boot_stop("the memory map calls no memory usable");

@@ -116,9 +116,8 @@ void tables_build(struct boot *b)
 	if (image_to_phys(kernel_end) > IMAGE_TABLES * LARGE)
 		boot_stop("this kernel image is too large for its own page tables");
 
-	/* The firmware's data below 1 MiB, the image, the initrd, and all RAM. */
+	/* The firmware's data below 1 MiB, the image, and all RAM. */
 	map_direct(b, 0, LARGE);
-	map_direct(b, b->initrd, b->initrd + b->initrd_bytes);
 	for (unsigned i = 0; i < b->ram.count; i++)
 		map_direct(b, b->ram.range[i].start, b->ram.range[i].end);
 	hide_image(b);
