@@ -49,5 +49,10 @@ void check_space(const struct slot *s);
 void check_mapping(const struct slot *s);
 void check_queues(void);
 
+/* As with references: each place takes itself off its table, which then has none left. */
+void take_place(struct slot *s);
+void check_no_place(struct slot *s);
+void give_place(struct slot *s);
+
 /* Break something. False: there is nothing by that name. */
 bool damage(const char *name);

@@ -260,6 +260,13 @@ static void damage_level(void)
 	t->level = 2;
 }
 
+static void damage_places(void)
+{
+	struct page_table *t = find(is_lowest_table)->object;
+
+	t->installed++;
+}
+
 static void damage_restricted(void)
 {
 	this_cpu()->current->space->restricted[0] = 0;
@@ -350,6 +357,7 @@ bool damage(const char *name)
 		{ "stray", damage_stray },
 		{ "back", damage_back },
 		{ "mapped", damage_mapped },
+		{ "places", damage_places },
 		{ "restricted", damage_restricted },
 		{ "kernel", damage_kernel },
 		{ "state", damage_state },

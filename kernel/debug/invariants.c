@@ -116,6 +116,13 @@ static void check_mapped(struct slot *s)
 	check_mapping(s);
 }
 
+static void check_places(void)
+{
+	each_slot(take_place);
+	each_slot(check_no_place);
+	each_slot(give_place);
+}
+
 static void check_dying(void)
 {
 	unsigned count;
@@ -173,6 +180,7 @@ status_t invariants_check(word_t *violated)
 		each_slot(check_memory);
 		each_slot(check_frame);
 		each_slot(check_mapped);
+		check_places();
 		check_queues();
 		check_dying();
 		check_sums();

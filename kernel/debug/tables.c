@@ -118,6 +118,42 @@ void check_space(const struct slot *s)
 	}
 }
 
+/* The table that a slot installs somewhere; NULL: none. */
+static struct page_table *installed_by(const struct slot *s)
+{
+	bool is = s->type == OBJECT_PAGE_TABLE && s->mapping && !(s->flags & SLOT_TOMB);
+
+	return is ? s->object : NULL;
+}
+
+void take_place(struct slot *s)
+{
+	struct page_table *t = installed_by(s);
+
+	if (t) {
+		t->installed--;
+		t->places -= s->mapping;
+	}
+}
+
+void check_no_place(struct slot *s)
+{
+	const struct page_table *t = s->object;
+
+	if (s->type == OBJECT_PAGE_TABLE && (t->installed || t->places))
+		broken(4, "a table does not know where it is installed", s);
+}
+
+void give_place(struct slot *s)
+{
+	struct page_table *t = installed_by(s);
+
+	if (t) {
+		t->installed++;
+		t->places += s->mapping;
+	}
+}
+
 void check_mapping(const struct slot *s)
 {
 	const struct page_table *t = phys_to_virt(round_down(s->mapping, 1 << PAGE_BITS));

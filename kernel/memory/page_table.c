@@ -2,10 +2,8 @@
 #include "page_table.h"
 #include "arch/layout.h"
 #include "arch/paging.h"
-#include "arch/this_cpu.h"
 #include "assert.h"
 #include "cap.h"
-#include "cpu.h"
 #include "kozo_handlers.h"
 #include "preempt.h"
 #include "vspace.h"
@@ -76,6 +74,33 @@ static void set_entry(struct page_table *t, unsigned index, uint64_t entry)
 		t->entry[index] = entry;
 }
 
+/*
+ * A table may be installed in several places, and those above it too. While there
+ * is one place at each level, one address space has changed; otherwise all may have.
+ */
+void page_table_flush(struct page_table *t)
+{
+	while (t->level < ROOT_LEVEL) {
+		if (!t->installed)
+			return;
+		if (t->installed > 1) {
+			paging_forget_all();
+			return;
+		}
+		t = record_table(t->places);
+	}
+	vspace_flush(container_of(t, struct vspace, wide));
+}
+
+/* The table that `s` names was put into, or taken from, the place that `s` maps it at. */
+static void count_place(const struct slot *s, bool put)
+{
+	struct page_table *t = s->object;
+
+	t->installed += put ? 1 : -1u;
+	t->places += put ? s->mapping : -s->mapping;
+}
+
 void page_table_unmap(struct slot *s)
 {
 	struct page_table *t = record_table(s->mapping);
@@ -84,9 +109,11 @@ void page_table_unmap(struct slot *s)
 	for (unsigned i = 0; i < n; i++)
 		set_entry(t, index + i, 0);
 	work(n * WORK_ENTRY);
+	if (s->type == OBJECT_PAGE_TABLE)
+		count_place(s, false);
 	t->back[index] = 0;
 	s->mapping = 0;
-	this_cpu()->flush = true;
+	page_table_flush(t);
 }
 
 bool page_table_bury(const struct slot *tomb)
@@ -174,7 +201,7 @@ void page_table_map(struct page_table *t, unsigned index, struct slot *frame, ri
 void page_table_protect(struct slot *frame, rights_t rights)
 {
 	fill(record_table(frame->mapping), record_index(frame->mapping), frame, rights);
-	this_cpu()->flush = true;
+	page_table_flush(record_table(frame->mapping));
 }
 
 status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address)
@@ -199,6 +226,7 @@ status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t addres
 	/* Commit: nothing below fails. */
 	set_entry(parent, index, pte_table(virt_to_phys(table->object)));
 	record(parent, index, table);
+	count_place(table, true);
 	return OK;
 }
 

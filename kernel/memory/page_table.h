@@ -20,7 +20,9 @@ struct page_table {
 	uint64_t entry[TABLE_ENTRIES];
 	uint32_t back[TABLE_ENTRIES]; /* slot number, 0: none */
 	struct object object;
-	uint32_t level; /* 1 holds pages; ROOT_LEVEL is the wide root of a VSpace */
+	uint32_t level;	    /* 1 holds pages; ROOT_LEVEL is the wide root of a VSpace */
+	uint32_t installed; /* in so many places */
+	uint64_t places;    /* their `mapping`s, added up: if there is one, this is it */
 } __attribute__((aligned(1 << PAGE_TABLE_BITS)));
 
 _Static_assert(sizeof(struct page_table) == 1 << PAGE_TABLE_BITS, "a table fits its size");
@@ -30,6 +32,9 @@ bool page_table_bury(const struct slot *tomb);
 
 /* The mapped slot has moved here. */
 void page_table_moved(const struct slot *s);
+
+/* An entry of this table was changed: no CPU may go on with what it remembers. */
+void page_table_flush(struct page_table *t);
 
 /* Undo the mapping of a mapped Frame or the installation of a PageTable. */
 void page_table_unmap(struct slot *s);

@@ -24,6 +24,11 @@ void vspace_stop(void *object)
 	}
 }
 
+void vspace_flush(struct vspace *v)
+{
+	v->tag = 0;
+}
+
 void vspace_set_root(struct page_table *t, unsigned index, uint64_t entry)
 {
 	struct vspace *v = container_of(t, struct vspace, wide);

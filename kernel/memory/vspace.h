@@ -15,12 +15,16 @@ enum { VSPACE_BITS = 14 };
 struct vspace {
 	struct page_table wide;
 	uint64_t restricted[TABLE_ENTRIES];
+	uint64_t tag; /* of the wide root: arch/paging.h */
 };
 
 _Static_assert(sizeof(struct vspace) <= 1 << VSPACE_BITS, "a VSpace fits its size");
 
 void vspace_create(void *object, const struct slot *slot);
 void vspace_stop(void *object);
+
+/* A translation was changed: no CPU may go on with what it remembers of this space. */
+void vspace_flush(struct vspace *v);
 
 /* Set entry `index` of the wide root `t`, and of the restricted one if it is not hidden there. */
 void vspace_set_root(struct page_table *t, unsigned index, uint64_t entry);

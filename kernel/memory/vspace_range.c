@@ -266,9 +266,12 @@ status_t vspace_harvest(struct invocation *inv)
 	for (word_t i = 0; i < pages; i++) {
 		struct table_entry e = page_table_look(target(inv), address + i * PAGE);
 
-		if (pte_present(e.table->entry[e.index]))
-			e.table->entry[e.index] = pte_forget_use(e.table->entry[e.index]);
+		uint64_t *entry = &e.table->entry[e.index];
+
+		if (!pte_present(*entry) || *entry == pte_forget_use(*entry))
+			continue;
+		*entry = pte_forget_use(*entry);
+		page_table_flush(e.table);
 	}
-	this_cpu()->flush = true;
 	return OK;
 }

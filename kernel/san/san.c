@@ -19,7 +19,7 @@ static const uint32_t sizes[OBJECT_TYPES] = {
 	[OBJECT_ENDPOINT] = sizeof(struct endpoint),
 	[OBJECT_REPLY] = sizeof(struct reply),
 	[OBJECT_VSPACE] =
-		offsetof(struct vspace, restricted) + sizeof(((struct vspace *)0)->restricted),
+		offsetof(struct vspace, tag) + sizeof(((struct vspace *)0)->tag),
 };
 
 void san_start(struct boot *b)

@@ -111,6 +111,7 @@ INVARIANTS = [
     damage('mapped', 4, 'a page-table entry and its slot disagree'),
     damage('entries', 4, 'a mapped slot and its page-table entry disagree'),
     damage('level', 4, 'a table has another level than its capability says'),
+    damage('places', 4, 'a table does not know where it is installed'),
     damage('restricted', 4, 'the restricted root is not the wide one without the region'),
     damage('reach', 5, 'a mapping reaches memory of the kernel or an object'),
     damage('write', 5, 'a mapping allows what its capability does not'),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* PageTable: install and remove, and tables that several parents share. */
 #include "helper.h"
+#include "message.h"
 
 enum { RW = RIGHT_READ | RIGHT_WRITE };
 
@@ -94,6 +95,12 @@ TEST(shared_table, "one table may have several parents, and goes from each with 
 	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RW, 0));
 	*at(AREA) = 5;
 	EXPECT(*at(other), 5);
+	EXPECT_STATUS(kozo_frame_unmap(frame), OK);
+	EXPECT(readable(AREA), false);
+	EXPECT(readable(other), false);
+	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RW, 0));
+	EXPECT(*at(AREA), 5);
+	EXPECT(*at(other), 5);
 	EXPECT_STATUS(kozo_cnode_delete(SLOT_CNODE, low), OK);
 	EXPECT(readable(AREA), false);
 	EXPECT(*at(other), 5);
@@ -104,6 +111,133 @@ TEST(shared_table, "one table may have several parents, and goes from each with 
 	EXPECT_STATUS(kozo_cnode_delete(SLOT_CNODE, copy), OK);
 	EXPECT(readable(other), false);
 	EXPECT(is_mapped(frame), false);
+}
+
+/* A space in which this program can run: it shares the table that has all of it. */
+static cptr_t space_for_helpers(void)
+{
+	cptr_t space = make(OBJECT_VSPACE, 0), top = SLOT_BOOT_OBJECTS;
+
+	while (type_of(describe(top)) != OBJECT_PAGE_TABLE ||
+	       size_of(describe(top)) != PAGE_TABLE_LEVELS)
+		top++;
+	NEED(kozo_page_table_install(copy_of(top), space, 0));
+	return space;
+}
+
+/* Looks twice at the same address, and lets others run in between. */
+static void looks_twice(struct helper *h)
+{
+	h->out[0] = *at(h->in[0]);
+	h->step = 1;
+	kozo_yield();
+	h->out[1] = *at(h->in[0]);
+	h->step = 2;
+}
+
+/* A helper in another space has seen a page, and we too; does it see the page after `hide`? */
+static void expect_gone(cptr_t space, void (*hide)(cptr_t frame), cptr_t frame)
+{
+	struct helper h = { .in = { AREA } };
+
+	helper_make(&h, looks_twice);
+	NEED(kozo_thread_configure(h.thread, 0, space, 0));
+	helper_start(&h);
+	kozo_yield();
+	EXPECT(h.step, 1);
+	hide(frame);
+	helpers_run();
+	EXPECT(h.step, 1);
+	EXPECT(helper_state(&h), THREAD_FAULTED);
+	NEED(kozo_cnode_delete(SLOT_CNODE, h.thread));
+}
+
+static void unmaps(cptr_t frame)
+{
+	EXPECT_STATUS(kozo_frame_unmap(frame), OK);
+}
+
+static void deletes(cptr_t frame)
+{
+	EXPECT_STATUS(kozo_cnode_delete(SLOT_CNODE, frame), OK);
+}
+
+TEST(flush_other_space, "what another space has seen is gone there at once, too")
+{
+	cptr_t space = space_for_helpers();
+	cptr_t frame = make(OBJECT_FRAME, PAGE_BITS);
+
+	make_tables(space, AREA);
+	NEED(kozo_frame_map(frame, space, AREA, RIGHT_READ, 0));
+	expect_gone(space, unmaps, frame);
+	NEED(kozo_frame_map(frame, space, AREA, RIGHT_READ, 0));
+	expect_gone(space, deletes, frame);
+}
+
+TEST(flush_shared_table, "what is unmapped in a table of two spaces is gone from both at once")
+{
+	cptr_t space = space_for_helpers(), low = make(OBJECT_PAGE_TABLE, 1);
+
+	make_tables_down_to(2, SLOT_VSPACE, AREA);
+	make_tables_down_to(2, space, AREA);
+	NEED(kozo_page_table_install(low, SLOT_VSPACE, AREA));
+	NEED(kozo_page_table_install(copy_of(low), space, AREA));
+
+	cptr_t frame = make_page(AREA, RW);
+
+	EXPECT(readable(AREA), true);
+	expect_gone(space, unmaps, frame);
+	EXPECT(readable(AREA), false);
+}
+
+TEST(flush_removed_table, "a table taken out of another space takes along what was seen there")
+{
+	cptr_t space = space_for_helpers(), low = make(OBJECT_PAGE_TABLE, 1);
+	cptr_t frame = make(OBJECT_FRAME, PAGE_BITS);
+
+	make_tables_down_to(2, space, AREA);
+	NEED(kozo_page_table_install(low, space, AREA));
+	NEED(kozo_frame_map(frame, space, AREA, RIGHT_READ, 0));
+	expect_gone(space, deletes, low);
+	EXPECT(is_mapped(frame), false);
+}
+
+/* Each round uses up a tag: the page is protected, and so flushed. */
+static void counts_in_its_page(struct helper *h)
+{
+	word_t w[IPC_REGISTERS];
+
+	for (word_t i = 0; i < h->in[2]; i++) {
+		*at(h->in[0]) += 1;
+		w[0] = RW;
+		w[1] = 0;
+		if (kozo_invoke(h->in[3], LABEL_FRAME_PROTECT, 2, w) != OK)
+			return;
+		kozo_yield();
+	}
+	h->out[0] = *at(h->in[0]);
+}
+
+TEST(many_spaces, "5,000 changes of 3 spaces in turn leave each with what is mapped there")
+{
+	enum { SPACES = 3, ROUNDS = 5000 };
+	struct helper h[SPACES];
+
+	for (unsigned i = 0; i < SPACES; i++) {
+		cptr_t space = space_for_helpers();
+		cptr_t frame = make(OBJECT_FRAME, PAGE_BITS);
+
+		make_tables(space, AREA);
+		NEED(kozo_frame_map(frame, space, AREA, RW, 0));
+		h[i] = (struct helper){ .in = { AREA, i, ROUNDS, frame } };
+		helper_make(&h[i], counts_in_its_page);
+		NEED(kozo_thread_configure(h[i].thread, 0, space, 0));
+		helper_start(&h[i]);
+	}
+	while (!h[0].finished || !h[1].finished || !h[2].finished)
+		kozo_yield();
+	for (unsigned i = 0; i < SPACES; i++)
+		EXPECT(h[i].out[0], ROUNDS);
 }
 
 /* In our own space and in another's, which a helper runs in. */

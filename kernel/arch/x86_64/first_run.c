@@ -20,8 +20,8 @@ static void unmap_boot(void)
 		kernel_tables
 			.image_pages[address >> LARGE_BITS][address >> PAGE_BITS & (ENTRIES - 1)] =
 			0;
-		__asm__ volatile("invlpg %0" : : "m"(*page));
 	}
+	paging_flush_kernel();
 }
 
 _Noreturn void first_run(void)

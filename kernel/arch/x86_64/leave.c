@@ -48,11 +48,10 @@ static void switch_bases(struct cpu *cpu, struct thread *t)
 
 static void switch_space(struct cpu *cpu, struct vspace *space)
 {
-	if (space == cpu->space && !cpu->flush)
+	if (space == cpu->space && paging_tag_is_good(space->tag))
 		return;
 	cpu->space = space;
-	cpu->flush = false;
-	paging_load(virt_to_phys(space->wide.entry));
+	paging_enter(virt_to_phys(space->wide.entry), &space->tag);
 }
 
 /* Nobody runs: finish what is dying, then wait for an interrupt. */

@@ -2,17 +2,21 @@
 #include "processor.h"
 #include "arch/layout.h"
 #include "arch/msr.h"
+#include "arch/paging.h"
 #include "cpu.h"
+#include "log.h"
 #include "segments.h"
 #include "stacks.h"
 
 /* CPUID leaves and bits (Intel SDM vol. 2, CPUID). */
+#define CPUID_FEATURES 1u
 #define CPUID_EXTENDED 0x80000000u
 #define CPUID_EXTENDED_FEATURES 0x80000001u
 #define CPUID_ADDRESSES 0x80000008u
 #define CPUID_STRUCTURED 7u
 
 enum cpuid_bit {
+	FEATURES_ECX_PCID = 17,
 	EXTENDED_EDX_NO_EXECUTE = 20,
 	EXTENDED_EDX_1G_PAGES = 26,
 	STRUCTURED_EBX_FSGSBASE = 0,
@@ -30,9 +34,9 @@ enum { PHYSICAL_BITS_LEAST = 36 };
 #define CR0_NUMERIC_ERROR (1ull << 5)
 #define CR0_WRITE_PROTECT (1ull << 16)
 #define CR4_MACHINE_CHECK (1ull << 6)
-#define CR4_GLOBAL_PAGES (1ull << 7)
 #define CR4_UMIP (1ull << 11)
 #define CR4_FSGSBASE (1ull << 16)
+#define CR4_PCID (1ull << 17)
 #define CR4_SMEP (1ull << 20)
 #define CR4_SMAP (1ull << 21)
 
@@ -117,6 +121,7 @@ void processor_detect(void)
 		structured = cpuid(CPUID_STRUCTURED);
 	processor = (struct processor){
 		.no_execute = bit(extended.edx, EXTENDED_EDX_NO_EXECUTE),
+		.pcid = bit(cpuid(CPUID_FEATURES).ecx, FEATURES_ECX_PCID),
 		.large_1g = bit(extended.edx, EXTENDED_EDX_1G_PAGES),
 		.smep = bit(structured.ebx, STRUCTURED_EBX_SMEP),
 		.smap = bit(structured.ebx, STRUCTURED_EBX_SMAP),
@@ -124,6 +129,36 @@ void processor_detect(void)
 		.fsgsbase = bit(structured.ebx, STRUCTURED_EBX_FSGSBASE),
 		.physical_bits = physical_bits(),
 	};
+}
+
+static void print_features(const char *title, bool there)
+{
+	const struct {
+		const char *name;
+		bool there;
+	} feature[] = {
+		{ "NX", processor.no_execute },	    { "SMEP", processor.smep },
+		{ "SMAP", processor.smap },	    { "UMIP", processor.umip },
+		{ "FSGSBASE", processor.fsgsbase }, { "PCID", processor.pcid },
+		{ "1-GiB pages", processor.large_1g },
+	};
+	const char *before = title;
+
+	for (size_t i = 0; i < ARRAY_SIZE(feature); i++) {
+		if (feature[i].there != there)
+			continue;
+		log_printf("%s%s", before, feature[i].name);
+		before = ", ";
+	}
+	if (before == title)
+		log_printf("%snothing that KOZO uses", title);
+}
+
+void processor_print(void)
+{
+	print_features("boot: the processor has ", true);
+	print_features("; it lacks ", false);
+	log_printf("\n");
 }
 
 /* All vectors are interrupt gates: the kernel runs with interrupts off. */
@@ -213,6 +248,7 @@ static void set_protections(void)
 	cr4 |= CR4_MACHINE_CHECK | CR4_GLOBAL_PAGES;
 	cr4 |= processor.umip ? CR4_UMIP : 0;
 	cr4 |= processor.fsgsbase ? CR4_FSGSBASE : 0;
+	cr4 |= processor.pcid ? CR4_PCID : 0;
 	cr4 |= processor.smep ? CR4_SMEP : 0;
 	cr4 |= processor.smap ? CR4_SMAP : 0;
 	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0));
@@ -224,6 +260,7 @@ void processor_start(void)
 {
 	boot_cpu.self = &boot_cpu;
 	boot_cpu.stack = &stacks.main + 1;
+	boot_cpu.tag = 1 << TAG_IDENTIFIER_BITS;
 	set_traps();
 	msr_write(MSR_GS_BASE, (uint64_t)&boot_cpu);
 	msr_write(MSR_KERNEL_GS_BASE, 0);

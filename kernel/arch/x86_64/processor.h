@@ -3,9 +3,11 @@
 
 #include "types.h"
 
+#define CR4_GLOBAL_PAGES (1ull << 7)
+
 /* What the processor can do; set once by processor_detect(). */
 struct processor {
-	bool no_execute, large_1g;
+	bool no_execute, large_1g, pcid;
 	bool smep, smap, umip, fsgsbase;
 	unsigned physical_bits; /* of an address that it can put on its bus */
 };
@@ -13,6 +15,9 @@ struct processor {
 extern struct processor processor;
 
 void processor_detect(void);
+
+/* Say in the log which protections and accelerations it has, and which it lacks. */
+void processor_print(void);
 
 /*
  * Make this CPU run the kernel as it should: its struct cpu behind gs, segments,

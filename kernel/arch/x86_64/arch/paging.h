@@ -91,8 +91,28 @@ unsigned paging_largest_page(void);
 /* Give a root table the kernel's half. */
 void paging_share_kernel(uint64_t *root);
 
-/* Translate by this root from now on, forgetting user translations. */
-void paging_load(paddr_t root);
+/*
+ * What a CPU remembers of an address space is kept under a process-context
+ * identifier, if it has those (SDM vol. 3, 4.10.1). They are a cache that nobody
+ * owns: a tag is a generation and, in its low 12 bits, an identifier that was free
+ * in it. A root whose tag is 0 or of a former generation is remembered wrongly, or
+ * not at all. It gets another when it is next entered, and what the CPU still had
+ * under that identifier is forgotten then. So to flush an address space is to take
+ * its tag away, and no identifier is ever searched for.
+ */
+enum { TAG_IDENTIFIER_BITS = 12 };
+
+/* May the CPU go on with what it remembers under this tag? */
+bool paging_tag_is_good(uint64_t tag);
+
+/* Translate by this root from now on, under a good tag. */
+void paging_enter(paddr_t root, uint64_t *tag);
+
+/* No tag is good any more. */
+void paging_forget_all(void);
+
+/* Forget all translations, those of the kernel too. */
+void paging_flush_kernel(void);
 
 /* The kernel's own root, which maps nothing for users. */
 void paging_load_kernel(void);

@@ -115,6 +115,7 @@ _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)
 	memory_reserve(&boot);
 	read_acpi();
 	say_memory();
+	processor_print();
 	tables_build(&boot);
 	san_start(&boot);
 	boot_init(&boot);
