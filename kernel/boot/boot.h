@@ -14,7 +14,8 @@ struct boot {
 	uint32_t route;	       /* ROUTE_* */
 	struct memmap ram;     /* RAM that the firmware calls usable, below PHYS_MAX */
 	struct memmap free;    /* what of it nobody uses */
-	bool more_memory;      /* there is RAM above PHYS_MAX too */
+	struct memmap device;  /* what is no RAM, and may be had by drivers */
+	paddr_t more_memory;   /* end of the RAM above PHYS_MAX; 0: there is none */
 	uint64_t memory_bytes; /* the size of all of `ram` */
 	uint64_t table_bytes;  /* what boot_pages() gave out */
 	paddr_t initrd;

@@ -5,8 +5,10 @@
 
 void boot_add_memory(struct boot *b, paddr_t start, uint64_t bytes)
 {
-	if (bytes && (start >= PHYS_MAX || bytes > PHYS_MAX - start))
-		b->more_memory = true;
+	paddr_t end = bytes <= UINT64_MAX - start ? start + bytes : UINT64_MAX;
+
+	if (bytes && end > PHYS_MAX && end > b->more_memory)
+		b->more_memory = end;
 	memmap_add(&b->ram, start, bytes, PHYS_MAX);
 }
 

@@ -30,7 +30,10 @@ enum {
 	STACK_PAGES = 8,
 	LARGE_BITS = 21, /* how far one lowest-level PageTable reaches */
 	INIT_PRIORITY = PRIORITIES - 1,
+	INFO_BITS = 13,
 };
+
+_Static_assert(sizeof(struct boot_info) == 1 << INFO_BITS, "the information is one frame");
 
 #define PAGE (1ull << PAGE_BITS)
 #define LARGE (1ull << LARGE_BITS)
@@ -100,9 +103,9 @@ static void lay_out(struct build *n)
 
 	n->stack_top = at + STACK_PAGES * PAGE;
 	n->ipc_buffer = n->stack_top + PAGE;
-	n->info = n->ipc_buffer + PAGE;
+	n->info = round_up(n->ipc_buffer + PAGE, sizeof(struct boot_info));
 	/* The same place within a large page as in memory, so that frames fit. */
-	n->initrd = round_up(n->info + PAGE, LARGE) + n->boot->initrd % LARGE;
+	n->initrd = round_up(n->info + sizeof(struct boot_info), LARGE) + n->boot->initrd % LARGE;
 	n->end = round_up(n->initrd + n->boot->initrd_bytes, LARGE);
 	if (n->end >= REGION_BASE)
 		boot_stop("init cannot be loaded: it lies too high");
@@ -126,8 +129,8 @@ static unsigned arena_bits(const struct build *n)
 {
 	uint64_t span = n->end - round_down(n->elf.segment[0].address, LARGE);
 	uint64_t tables = (span >> LARGE_BITS) + (span >> 30) + (span >> 39) + 4;
-	uint64_t bytes = ROOT_CNODE_BYTES + (image_pages(&n->elf) + STACK_PAGES + 2) * PAGE +
-			 (1 << THREAD_BITS) + (2ull << VSPACE_BITS) +
+	uint64_t bytes = ROOT_CNODE_BYTES + (image_pages(&n->elf) + STACK_PAGES + 1) * PAGE +
+			 2 * sizeof(struct boot_info) + (1 << THREAD_BITS) + (2ull << VSPACE_BITS) +
 			 tables * (1 << PAGE_TABLE_BITS);
 	unsigned bits = PAGE_BITS;
 
@@ -203,19 +206,25 @@ static void add_tables(struct build *n, vaddr_t address)
 
 static void map(struct build *n, struct slot *frame, vaddr_t address, rights_t rights)
 {
-	status_t status = frame_put(frame, n->slots[SLOT_VSPACE].object, address, rights);
+	status_t status = frame_put(frame, n->slots[SLOT_VSPACE].object, address, rights, 0);
 
 	if (status)
 		panic("init's page at 0x%lx cannot be mapped: error %d", address, status);
 }
 
-/* A fresh page at `address`; returns where the kernel sees it. */
-static char *map_page(struct build *n, struct slot *frame, vaddr_t address, rights_t rights)
+/* Fresh memory at `address`; returns where the kernel sees it. */
+static char *map_memory(struct build *n, unsigned bits, struct slot *frame, vaddr_t address,
+			rights_t rights)
 {
-	make(n, OBJECT_FRAME, PAGE_BITS, frame);
+	make(n, OBJECT_FRAME, bits, frame);
 	add_tables(n, address);
 	map(n, frame, address, rights);
 	return frame->object;
+}
+
+static char *map_page(struct build *n, struct slot *frame, vaddr_t address, rights_t rights)
+{
+	return map_memory(n, PAGE_BITS, frame, address, rights);
 }
 
 static void map_segment(struct build *n, const struct elf_segment *s)
@@ -308,42 +317,50 @@ static bool is_there(paddr_t start, uint64_t bytes)
 	return keeps(start) && keeps(start + bytes - sizeof(uint64_t));
 }
 
-static void grant_one_untyped(struct build *n, struct boot_info *info, paddr_t start, unsigned bits)
+static void grant_one_untyped(struct build *n, struct boot_info *info, paddr_t start, unsigned bits,
+			      bool device)
 {
 	struct untyped_info *u = &info->untyped[info->untyped_count++];
+	struct slot *s = grant(n, OBJECT_UNTYPED, start, bits, RIGHT_MANAGE);
 
-	grant(n, OBJECT_UNTYPED, start, bits, RIGHT_MANAGE);
+	s->flags |= device ? SLOT_DEVICE : 0;
 	u->address = start;
 	u->bits = (uint8_t)bits;
+	u->device = device;
 }
 
 /* The largest pieces first, so that crumbs do not take all the places. */
-static void grant_untyped(struct build *n, struct boot_info *info)
+static void grant_pieces(struct build *n, struct boot_info *info, struct memmap *map, bool device)
 {
-	struct memmap *free = &n->boot->free;
 	uint64_t absent = 0, unused;
 	paddr_t start;
 
-	free_discarded(n->boot);
-	info->untyped_first = n->next;
 	for (unsigned bits = UNTYPED_BITS_MAX; bits >= PAGE_BITS; bits--) {
 		uint64_t bytes = 1ull << bits;
 
 		while (info->untyped_count < UNTYPED_MAX &&
-		       memmap_take(free, bytes, bytes, 0, &start)) {
-			if (is_there(start, bytes))
-				grant_one_untyped(n, info, start, bits);
+		       memmap_take(map, bytes, bytes, 0, &start)) {
+			if (device || is_there(start, bytes))
+				grant_one_untyped(n, info, start, bits, device);
 			else
 				absent += bytes;
 		}
 	}
-	unused = free->given_up + memmap_bytes(free);
+	unused = map->given_up + memmap_bytes(map);
 	if (unused)
-		log_printf("boot: %lu KiB of memory are in too many pieces and stay unused\n",
-			   unused >> 10);
+		log_printf("boot: %lu KiB of %s are in too many pieces and stay unused\n",
+			   unused >> 10, device ? "devices' memory" : "memory");
 	if (absent)
 		log_printf("boot: %lu KiB that the memory map calls usable are not there\n",
 			   absent >> 10);
+}
+
+static void grant_untyped(struct build *n, struct boot_info *info)
+{
+	free_discarded(n->boot);
+	info->untyped_first = n->next;
+	grant_pieces(n, info, &n->boot->free, false);
+	grant_pieces(n, info, &n->boot->device, true);
 }
 
 static void fill_info(struct build *n, struct boot_info *info)
@@ -409,8 +426,8 @@ void boot_init(struct boot *b)
 	map_image(&n);
 	grant_console(&n);
 
-	struct boot_info *info =
-		(struct boot_info *)map_page(&n, &n.slots[SLOT_START_INFO], n.info, read_only);
+	struct boot_info *info = (struct boot_info *)map_memory(
+		&n, INFO_BITS, &n.slots[SLOT_START_INFO], n.info, read_only);
 
 	fill_info(&n, info);
 	grant_initrd(&n, info);

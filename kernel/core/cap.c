@@ -25,6 +25,7 @@ void cap_derive(struct slot *to, struct slot *from, rights_t rights, uint64_t ba
 	to->rights = (uint16_t)(from->rights & rights);
 	to->object = from->object;
 	to->badge = badge;
+	to->flags = from->flags & SLOT_DEVICE;
 	slot_link(from, to);
 	if (object)
 		object_reference(object);

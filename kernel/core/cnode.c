@@ -385,6 +385,8 @@ static word_t describe_kind(const struct slot *s)
 
 	if ((s->type == OBJECT_FRAME || s->type == OBJECT_PAGE_TABLE) && s->mapping)
 		kind |= DESCRIBE_MAPPED;
+	if (s->flags & SLOT_DEVICE)
+		kind |= DESCRIBE_DEVICE;
 	return kind;
 }
 

@@ -24,6 +24,8 @@ enum slot_flag {
 	SLOT_FIRST = 1 << 0, /* `prev` is the parent */
 	SLOT_LAST = 1 << 1,  /* `next` is the parent */
 	SLOT_TOMB = 1 << 2,  /* holds the last capability of a dying object */
+	SLOT_DEVICE =
+		1 << 3, /* Untyped, Frame: memory of a device, which the kernel never touches */
 };
 
 /* Where a slot lies, so that clearing it can clear what was cached from it. */

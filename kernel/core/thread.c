@@ -200,6 +200,8 @@ status_t thread_configure(struct invocation *inv)
 		status = optional(inv, 2, OBJECT_FRAME, RIGHT_READ | RIGHT_WRITE, &buffer);
 	if (status)
 		return status;
+	if (buffer && buffer->flags & SLOT_DEVICE)
+		return ERR_BAD_ARG;
 	if (t->state != THREAD_STOPPED && t->state != THREAD_FAULTED)
 		return ERR_STATE;
 

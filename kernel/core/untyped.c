@@ -52,6 +52,19 @@ static uint64_t zeroed_within(const struct slot *untyped, uint64_t start, uint64
 	return (untyped->mapping < end ? untyped->mapping : end) - start;
 }
 
+/* Make [start, end) ready for an object. Returns RESTART at a preemption point. */
+static status_t prepare(struct slot *untyped, enum object_type type, uint64_t start, uint64_t end,
+			struct slot *to)
+{
+	if (untyped->flags & SLOT_DEVICE)
+		return OK;
+	san_claim((char *)untyped->object + start, end - start);
+	if (type != OBJECT_UNTYPED)
+		return zero_to(untyped, end);
+	to->mapping = zeroed_within(untyped, start, end);
+	return OK;
+}
+
 status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size, struct slot *to)
 {
 	unsigned bits = object_bits(type, size);
@@ -64,10 +77,7 @@ status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size
 	uint64_t end = start + (1ull << bits);
 
 	untyped->badge = start;
-	san_claim((char *)untyped->object + start, end - start);
-	if (type == OBJECT_UNTYPED)
-		to->mapping = zeroed_within(untyped, start, end);
-	else if (zero_to(untyped, end))
+	if (prepare(untyped, type, start, end, to))
 		return RESTART;
 
 	untyped->badge = end;
@@ -75,6 +85,7 @@ status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size
 	to->size = (uint8_t)size;
 	to->rights = (uint16_t)full_rights[type];
 	to->object = (char *)untyped->object + start;
+	to->flags = untyped->flags & SLOT_DEVICE;
 	slot_link(untyped, to);
 	san_made(to);
 	object_create(to);
@@ -82,11 +93,14 @@ status_t untyped_make(struct slot *untyped, enum object_type type, uint64_t size
 	return OK;
 }
 
-/* May a user make objects of this type and size? */
-static bool can_make(word_t type, word_t size)
+/* May a user make objects of this type and size from `untyped`? The kernel keeps none in a device. */
+static bool can_make(const struct slot *untyped, word_t type, word_t size)
 {
-	return type < OBJECT_TYPES && full_rights[clamp_index(type, OBJECT_TYPES)] &&
-	       object_bits((unsigned)type, size);
+	if (type >= OBJECT_TYPES || !full_rights[clamp_index(type, OBJECT_TYPES)])
+		return false;
+	if (untyped->flags & SLOT_DEVICE && type != OBJECT_UNTYPED && type != OBJECT_FRAME)
+		return false;
+	return object_bits((unsigned)type, size);
 }
 
 /* One object in slot arg[3]; moves the arguments on to the next. */
@@ -110,7 +124,7 @@ status_t untyped_retype(struct invocation *inv)
 {
 	struct slot *cnode;
 
-	if (!can_make(inv->arg[0], inv->arg[1]) || !inv->arg[4])
+	if (!can_make(inv->slot, inv->arg[0], inv->arg[1]) || !inv->arg[4])
 		return ERR_BAD_ARG;
 
 	status_t status = cap_lookup_cnode(inv->caller, inv->arg[2], RIGHT_MANAGE, &cnode);

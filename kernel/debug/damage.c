@@ -205,13 +205,23 @@ static void damage_reach(void)
 	struct slot *frame = forged(OBJECT_FRAME, PAGE_BITS, this_cpu()->current->cspace);
 	vaddr_t address = 0x400000;
 
-	while (frame_put(frame, this_cpu()->current->space, address, RIGHT_READ))
+	while (frame_put(frame, this_cpu()->current->space, address, RIGHT_READ, 0))
 		address += 1 << PAGE_BITS;
 }
 
 static void damage_write(void)
 {
 	*entry_of(find(is_written_page)) |= PTE_WRITE;
+}
+
+static void damage_device(void)
+{
+	find(is_last_frame)->flags |= SLOT_DEVICE;
+}
+
+static void damage_cached(void)
+{
+	*entry_of(find(is_mapped_page)) |= PTE_CACHE_DISABLE;
 }
 
 static void damage_entry(void)
@@ -226,7 +236,7 @@ static void damage_stray(void)
 
 	while (t->entry[i])
 		i++;
-	t->entry[i] = pte_page(0, 1, RIGHT_READ);
+	t->entry[i] = pte_page(0, 1, RIGHT_READ, CACHED);
 }
 
 static void damage_back(void)
@@ -353,6 +363,8 @@ bool damage(const char *name)
 		{ "frame", damage_frame },
 		{ "reach", damage_reach },
 		{ "write", damage_write },
+		{ "device", damage_device },
+		{ "cached", damage_cached },
 		{ "entry", damage_entry },
 		{ "stray", damage_stray },
 		{ "back", damage_back },

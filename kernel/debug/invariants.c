@@ -86,7 +86,7 @@ static void give_reference(struct slot *s)
 
 static void check_memory(struct slot *s)
 {
-	if (s->type == OBJECT_UNTYPED && s->badge < 1ull << s->size &&
+	if (s->type == OBJECT_UNTYPED && s->badge < 1ull << s->size && !(s->flags & SLOT_DEVICE) &&
 	    marks_set(&check.taken, (char *)s->object + s->badge, (1ull << s->size) - s->badge))
 		broken(3, "free memory of an untyped belongs to something else", s);
 	if (s->type == OBJECT_UNTYPED && !s->first && s->badge)
@@ -95,7 +95,8 @@ static void check_memory(struct slot *s)
 
 static void check_frame(struct slot *s)
 {
-	if (s->type != OBJECT_FRAME || !marks_any(&check.taken, s->object, 1ull << s->size))
+	if (s->type != OBJECT_FRAME || s->flags & SLOT_DEVICE ||
+	    !marks_any(&check.taken, s->object, 1ull << s->size))
 		return;
 	if (s->mapping)
 		broken(5, "a mapping reaches memory of the kernel or an object", s);
@@ -248,6 +249,6 @@ void invariants_begin(void)
 {
 	marks_set(&check.kernel, phys_to_virt(0), marked_pages << PAGE_BITS);
 	for (struct slot *s = cap_root.first; s; s = s->flags & SLOT_LAST ? NULL : s->next)
-		if (slot_memory_bits(s))
+		if (slot_memory_bits(s) && !(s->flags & SLOT_DEVICE))
 			marks_remove(&check.kernel, s->object, 1ull << slot_memory_bits(s));
 }

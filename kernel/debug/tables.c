@@ -22,29 +22,31 @@ static uint32_t number_of(const struct slot *s)
 	return (uint32_t)(virt_to_phys(s) >> MARK_BITS);
 }
 
-/* The entry `i` of a mapped frame as it must be, with the rights that its first one has. */
-static uint64_t frame_entry(const struct slot *frame, unsigned i, rights_t rights)
+/* The entry `i` of a mapped frame as it must be, with rights and caching as in `first`. */
+static uint64_t frame_entry(const struct slot *frame, unsigned i, uint64_t first)
 {
 	struct frame_shape shape = frame_shape(frame->size);
 	paddr_t address = virt_to_phys(frame->object) + ((paddr_t)i << shape.page_bits);
 
-	return pte_page(address, shape.level, rights);
+	return pte_page(address, shape.level, pte_rights(first), pte_caching(first));
 }
 
 /* Returns how many entries belong to the frame whose first is at `index`. */
 static unsigned check_frame_at(const struct page_table *t, unsigned index, const struct slot *frame)
 {
 	struct frame_shape shape = frame_shape(frame->size);
-	rights_t rights = pte_rights(t->entry[index]);
+	uint64_t first = t->entry[index];
 
 	if (shape.level != t->level || index % shape.entries) {
 		broken(4, "a frame is mapped in a table where it does not fit", frame);
 		return 1;
 	}
-	if (rights & ~(rights_t)frame->rights)
+	if (pte_rights(first) & ~(rights_t)frame->rights)
 		broken(5, "a mapping allows what its capability does not", frame);
+	if (!(frame->flags & SLOT_DEVICE) != (pte_caching(first) == CACHED))
+		broken(5, "a device's memory is mapped cached, or RAM is not", frame);
 	for (unsigned i = 0; i < shape.entries; i++)
-		if (!same_entry(t->entry[index + i], frame_entry(frame, i, rights)) ||
+		if (!same_entry(t->entry[index + i], frame_entry(frame, i, first)) ||
 		    (i && t->back[index + i]))
 			broken(4, "an entry is not what its frame asks for", &t->entry[index + i]);
 	return shape.entries;

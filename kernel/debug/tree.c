@@ -59,7 +59,11 @@ static void check_child(const struct slot *c, const struct slot *parent)
 {
 	unsigned bits = slot_memory_bits(c);
 
-	if (bits && !marks_reach(c->object, 1ull << bits))
+	if (parent != &cap_root && (c->flags ^ parent->flags) & SLOT_DEVICE)
+		broken(2, "a device's memory came of RAM, or RAM of a device's", c);
+	if (c->flags & SLOT_DEVICE && c->type != OBJECT_UNTYPED && c->type != OBJECT_FRAME)
+		broken(3, "an object lies in a device's memory", c);
+	else if (bits && !(c->flags & SLOT_DEVICE) && !marks_reach(c->object, 1ull << bits))
 		broken(2, "a slot names memory that does not exist", c);
 	if (parent->type == OBJECT_UNTYPED) {
 		if (!lies_within(c, parent, 1ull << parent->size))

@@ -22,6 +22,11 @@ static inline void shared_copy(void SHARED *to, const void SHARED *from, size_t 
 	san_copy_shared((void SHARED_CAST *)to, (const void SHARED_CAST *)from, bytes);
 }
 
+static inline void shared_put(uint64_t SHARED *to, uint64_t word)
+{
+	san_copy_shared((void SHARED_CAST *)to, &word, sizeof(word));
+}
+
 /* One word, once. */
 static inline uint64_t shared_word(const uint64_t SHARED *from)
 {

@@ -8,6 +8,9 @@
  * that is known of it is in the slots that name it.
  */
 
+/* What may be asked of a new mapping, and of one that is there. */
+enum { MAP_FLAGS = MAP_WRITE_EXECUTE | MAP_WRITE_COMBINING, PROTECT_FLAGS = MAP_WRITE_EXECUTE };
+
 /* Where the entries of a frame begin. */
 struct frame_place {
 	struct page_table *table;
@@ -22,14 +25,15 @@ MUST_USE status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t 
 				   struct frame_place *place);
 
 /*
- * Map an unmapped frame at a naturally aligned address: ERR_NO_RIGHT,
- * ERR_MAPPED, ERR_RANGE, ERR_NO_TABLE.
+ * Map an unmapped frame at a naturally aligned address, with rights and flags that
+ * frame_check_wish() accepted: ERR_BAD_ARG if only a device's memory can be mapped
+ * so, ERR_NO_RIGHT, ERR_MAPPED, ERR_RANGE, ERR_NO_TABLE.
  */
 MUST_USE status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address,
-			    rights_t rights);
+			    rights_t rights, word_t flags);
 
 /*
- * May anybody ask for a mapping with these rights and flags, whatever the frame?
- * ERR_BAD_ARG.
+ * May anybody ask for a mapping with these rights and flags, of those in `known`,
+ * whatever the frame? ERR_BAD_ARG.
  */
-MUST_USE status_t frame_check_wish(word_t rights, word_t flags);
+MUST_USE status_t frame_check_wish(word_t rights, word_t flags, word_t known);

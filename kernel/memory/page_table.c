@@ -178,30 +178,35 @@ struct frame_shape frame_shape(unsigned bits)
 }
 
 /* What the CPU noted of an entry's use stays: it is harvest's to forget. */
-static void fill(struct page_table *t, unsigned index, const struct slot *frame, rights_t rights)
+static void fill(struct page_table *t, unsigned index, const struct slot *frame, rights_t rights,
+		 enum caching caching)
 {
 	struct frame_shape shape = frame_shape(frame->size);
 	paddr_t address = virt_to_phys(frame->object);
 
 	for (unsigned i = 0; i < shape.entries; i++) {
-		uint64_t page =
-			pte_page(address + ((paddr_t)i << shape.page_bits), shape.level, rights);
+		uint64_t page = pte_page(address + ((paddr_t)i << shape.page_bits), shape.level,
+					 rights, caching);
 
 		t->entry[index + i] = pte_keep_use(page, t->entry[index + i]);
 	}
 	work(shape.entries * WORK_ENTRY);
 }
 
-void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights)
+void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights,
+		    enum caching caching)
 {
-	fill(t, index, frame, rights);
+	fill(t, index, frame, rights, caching);
 	record(t, index, frame);
 }
 
 void page_table_protect(struct slot *frame, rights_t rights)
 {
-	fill(record_table(frame->mapping), record_index(frame->mapping), frame, rights);
-	page_table_flush(record_table(frame->mapping));
+	struct page_table *t = record_table(frame->mapping);
+	unsigned index = record_index(frame->mapping);
+
+	fill(t, index, frame, rights, pte_caching(t->entry[index]));
+	page_table_flush(t);
 }
 
 status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
+#include "arch/paging.h"
 #include "object.h"
 
 /*
@@ -77,9 +78,10 @@ struct frame_shape frame_shape(unsigned bits);
 MUST_USE status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address);
 
 /* Enter a Frame's slot at `index` of `t`, where frame_find_place() found room. */
-void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights);
+void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights,
+		    enum caching caching);
 
-/* Rewrite the entries of a mapped Frame with these rights. */
+/* Rewrite the entries of a mapped Frame with these rights; how it is cached stays. */
 void page_table_protect(struct slot *frame, rights_t rights);
 
 /* log2 of the bytes that one entry of a table of `level` spans. */

@@ -48,8 +48,8 @@ bool vspace_peek(struct vspace *v, vaddr_t address, uint64_t *word)
 	for (unsigned level = ROOT_LEVEL; level > 0; level--) {
 		uint64_t entry = table[page_table_index(address, level)];
 
-		if (!pte_present(entry))
-			return false;
+		if (!pte_present(entry) || pte_caching(entry) != CACHED)
+			return false; /* the kernel does not reach a device's memory */
 		table = phys_to_virt(pte_address(entry));
 		if (level < ROOT_LEVEL && pte_is_page(entry, level)) {
 			uint64_t within = (1ull << page_table_bits(level)) - 1;

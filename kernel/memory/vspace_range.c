@@ -122,7 +122,7 @@ static status_t protect_page(struct invocation *inv, struct slot *frame, vaddr_t
 status_t vspace_protect_range(struct invocation *inv)
 {
 	struct range r = { &inv->arg[0], &inv->arg[1] };
-	status_t status = frame_check_wish(inv->arg[2], inv->arg[3]);
+	status_t status = frame_check_wish(inv->arg[2], inv->arg[3], PROTECT_FLAGS);
 
 	inv->result[0] = *r.address;
 	if (!status && !range_is_good(r))
@@ -146,7 +146,7 @@ static status_t map_next(struct invocation *inv, const struct slot *cnode, struc
 	if (frame->type != OBJECT_FRAME)
 		return ERR_WRONG_TYPE;
 
-	status_t status = frame_put(frame, space, inv->arg[3], (rights_t)inv->arg[4]);
+	status_t status = frame_put(frame, space, inv->arg[3], (rights_t)inv->arg[4], inv->arg[5]);
 
 	if (status)
 		return status;
@@ -160,7 +160,7 @@ static status_t map_next(struct invocation *inv, const struct slot *cnode, struc
 status_t vspace_map_range(struct invocation *inv)
 {
 	struct slot *cnode;
-	status_t status = frame_check_wish(inv->arg[4], inv->arg[5]);
+	status_t status = frame_check_wish(inv->arg[4], inv->arg[5], MAP_FLAGS);
 
 	if (!status)
 		status = cap_lookup_cnode(inv->caller, inv->arg[0], RIGHT_MANAGE, &cnode);
@@ -201,7 +201,8 @@ static status_t fork_target(struct invocation *inv, struct vspace **space, struc
 static status_t fork_page(struct invocation *inv, struct slot *frame, vaddr_t address)
 {
 	struct table_entry e = page_table_look(target(inv), address);
-	rights_t rights = pte_rights(e.table->entry[e.index]) & ~(rights_t)RIGHT_WRITE;
+	uint64_t entry = e.table->entry[e.index];
+	rights_t rights = pte_rights(entry) & ~(rights_t)RIGHT_WRITE;
 	struct frame_place place;
 	struct vspace *space;
 	struct slot *to;
@@ -221,7 +222,7 @@ static status_t fork_page(struct invocation *inv, struct slot *frame, vaddr_t ad
 
 	/* Commit: nothing below fails. */
 	cap_derive(to, frame, (rights_t)inv->arg[5], 0);
-	page_table_map(place.table, place.index, to, rights);
+	page_table_map(place.table, place.index, to, rights, pte_caching(entry));
 	page_table_protect(frame, rights);
 	inv->arg[4]++;
 	inv->result[0]++;

@@ -18,8 +18,7 @@ static const uint32_t sizes[OBJECT_TYPES] = {
 	[OBJECT_THREAD] = sizeof(struct thread),
 	[OBJECT_ENDPOINT] = sizeof(struct endpoint),
 	[OBJECT_REPLY] = sizeof(struct reply),
-	[OBJECT_VSPACE] =
-		offsetof(struct vspace, tag) + sizeof(((struct vspace *)0)->tag),
+	[OBJECT_VSPACE] = offsetof(struct vspace, tag) + sizeof(((struct vspace *)0)->tag),
 };
 
 void san_start(struct boot *b)
@@ -65,6 +64,8 @@ void san_made(const struct slot *slot)
 	vaddr_t start = (vaddr_t)slot->object;
 	uint64_t all = memory_of(slot), used = sizes[slot->type];
 
+	if (slot->flags & SLOT_DEVICE)
+		return;
 	if (slot->type == OBJECT_FRAME)
 		shadow_set(start, all, SHADOW_FRAME);
 	else if (slot->type == OBJECT_UNTYPED)
@@ -80,7 +81,8 @@ void san_gone(const struct slot *was)
 
 void san_reset(const struct slot *untyped)
 {
-	shadow_set((vaddr_t)untyped->object, untyped->badge, SHADOW_FREE);
+	if (!(untyped->flags & SLOT_DEVICE))
+		shadow_set((vaddr_t)untyped->object, untyped->badge, SHADOW_FREE);
 }
 
 static void check_user(const void *memory, size_t n)

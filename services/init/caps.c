@@ -87,6 +87,8 @@ static void print_run(word_t first, word_t last, const struct description *d)
 
 	kozo_printf("%s", type_name(type_of(d)));
 	print_size(d);
+	if (d->kind & DESCRIBE_DEVICE)
+		kozo_printf(" for devices");
 	if (d->kind & DESCRIBE_MAPPED)
 		kozo_printf(", mapped");
 	if (type_of(d) == OBJECT_ENDPOINT && d->badge)

@@ -101,6 +101,8 @@ INVARIANTS = [
     damage('outside', 1, 'a slot of the tree lies in no CNode, thread or tomb'),
     damage('rights', 2, 'a child has rights that its parent lacks'),
     damage('range', 2, '(a part of a frame|an object) lies outside'),
+    damage('device', 2, "a device's memory came of RAM"),
+    damage('cached', 5, "a device's memory is mapped cached, or RAM is not"),
     damage('watermark', 3, "an object lies above its untyped's watermark"),
     damage('unused', 3, 'an untyped without children has a watermark'),
     damage('object', 3, 'free memory of an untyped belongs to something else'),

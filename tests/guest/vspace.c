@@ -94,7 +94,7 @@ TEST(map_range_refusals, "VSpace.map_range refuses with the first reason, and sa
 	} rows[] = {
 		{ nothing, 0, 1, 1, RIGHT_WRITE, 0, ERR_BAD_ARG, 0 },
 		{ nothing, 0, 1, 1, RW | RIGHT_EXECUTE, 0, ERR_BAD_ARG, 0 },
-		{ nothing, 0, 1, 1, RW, 2, ERR_BAD_ARG, 0 },
+		{ nothing, 0, 1, 1, RW, 4, ERR_BAD_ARG, 0 },
 		{ nothing, 0, 1, 1, RW, 0, ERR_BAD_CAP, 0 },
 		{ endpoint, 0, 1, 1, RW, 0, ERR_WRONG_TYPE, 0 },
 		{ weak, 0, 1, 1, RW, 0, ERR_NO_RIGHT, 0 },

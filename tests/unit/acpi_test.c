@@ -358,6 +358,155 @@ static void refuses_an_entry_of_an_impossible_size(void **state)
 	}
 }
 
+/* --- what is not for drivers -------------------------------------------------------- */
+
+static void expect_withheld(const struct acpi *a, unsigned i, paddr_t start, uint64_t bytes)
+{
+	assert_true(i < a->withheld_count);
+	assert_int_equal(a->withheld[i].start, start);
+	assert_int_equal(a->withheld[i].end, start + bytes);
+}
+
+static void withholds_interrupt_controllers(void **state)
+{
+	static const uint8_t entries[] = {
+		1, 12, 2, 0, 0, 0x10, 0xc0, 0xfe, 0,  0, 0, 0, /* an I/O APIC */
+		5, 12, 0, 0, 0, 0,    0xe1, 0xfe, 1,  0, 0, 0, /* where the local ones are */
+		1, 12, 3, 0, 0, 0,    0,    0,	  24, 0, 0, 0, /* one at no address */
+	};
+	struct acpi a = { 0 };
+
+	(void)state;
+	set(FIRST + 36, 4, 0xfee00000);
+	make_madt(FIRST, entries, sizeof(entries));
+	make_list(1);
+	assert_null(acpi_read(&a, &boot));
+	assert_int_equal(a.withheld_count, 3);
+	expect_withheld(&a, 0, 0xfee00000, 0x1000);
+	expect_withheld(&a, 1, 0xfec01000, 0x1000);
+	expect_withheld(&a, 2, 0x1fee10000, 0x1000);
+	assert_false(a.withhold_all);
+}
+
+enum { UNITS = 48 };
+
+/* A table with a list of units, of which these bytes are. */
+static void make_units(const char *signature, const void *units, size_t bytes)
+{
+	memcpy(memory + FIRST + UNITS, units, bytes);
+	make_table(FIRST, signature, (uint32_t)(UNITS + bytes));
+	make_list(1);
+}
+
+static void withholds_iommus_of_intel(void **state)
+{
+	static const uint8_t units[] = {
+		0,    0,    16,	  0,	1, 0, 0, 0, 0, 0, 0xd9, 0xfe, 0, 0, 0, 0, /* one page */
+		1,    0,    24,	  0,	0, 0, 0, 0, 0, 0, 0xe0, 0x7a, 0, 0, 0, 0,
+		0xff, 0xff, 0xff, 0x7a, 0, 0, 0, 0, /* memory, no unit */
+		0,    0,    16,	  0,	0, 2, 0, 0, 0, 0, 0xda, 0xfe, 3, 0, 0, 0, /* four pages */
+	};
+	struct acpi a = { 0 };
+
+	(void)state;
+	make_units("DMAR", units, sizeof(units));
+	assert_null(acpi_read(&a, &boot));
+	assert_int_equal(a.withheld_count, 2);
+	expect_withheld(&a, 0, 0xfed90000, 0x1000);
+	expect_withheld(&a, 1, 0x3feda0000, 0x4000);
+}
+
+static void withholds_iommus_of_amd(void **state)
+{
+	static const uint8_t types[] = { 0x10, 0x11, 0x40, 0x20 };
+
+	for (size_t i = 0; i < sizeof(types); i++) {
+		uint8_t unit[24] = { types[i], 0, 24, 0, 2, 0, 0x40, 0, 0, 0, 0xf8, 0xfe };
+		struct acpi a = { 0 };
+
+		setup(state);
+		make_units("IVRS", unit, sizeof(unit));
+		assert_null(acpi_read(&a, &boot));
+		assert_int_equal(a.withheld_count, types[i] != 0x20);
+		if (a.withheld_count)
+			expect_withheld(&a, 0, 0xfef80000, 0x80000);
+		teardown(state);
+	}
+}
+
+static void withholds_the_hpet(void **state)
+{
+	struct acpi a = { 0 };
+
+	(void)state;
+	set(FIRST + 44, 8, 0xfed00000);
+	make_table(FIRST, "HPET", 56);
+	make_list(1);
+	assert_null(acpi_read(&a, &boot));
+	expect_withheld(&a, 0, 0xfed00000, 0x1000);
+}
+
+/* Better no driver than one that reads everything. */
+static void withholds_all_if_in_doubt(void **state)
+{
+	static const char *const signatures[] = { "APIC", "HPET", "DMAR", "IVRS", "FACP", "SSDT" };
+	static const uint8_t unit[16] = { 0, 0, 17, 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++) {
+		struct acpi a = { 0 };
+
+		setup(state);
+		make_units(signatures[i], unit, sizeof(unit));
+		memory[FIRST + SUM]++;
+		acpi_read(&a, &boot);
+		assert_int_equal(a.withhold_all, i < 4);
+		teardown(state);
+	}
+	for (size_t i = 2; i < 4; i++) {
+		struct acpi a = { 0 };
+
+		setup(state);
+		make_units(signatures[i], unit, sizeof(unit));
+		assert_non_null(acpi_read(&a, &boot));
+		assert_true(a.withhold_all);
+		teardown(state);
+	}
+}
+
+static void withholds_all_if_a_list_cannot_be_read(void **state)
+{
+	struct acpi a = { 0 }, b = { 0 };
+
+	(void)state;
+	make_list(1);
+	set(LIST + HEADER_BYTES, 4, MEMORY_BYTES);
+	make_table(LIST, "RSDT", HEADER_BYTES + 4);
+	assert_non_null(acpi_read(&a, &boot));
+	assert_true(a.withhold_all);
+	memory[LIST]++;
+	assert_non_null(acpi_read(&b, &boot));
+	assert_true(b.withhold_all);
+}
+
+static void withholds_all_if_there_is_too_much(void **state)
+{
+	for (unsigned more = 0; more < 2; more++) {
+		static uint8_t units[(ACPI_WITHHELD_MAX + 1) * 16];
+		struct acpi a = { 0 };
+
+		setup(state);
+		for (unsigned i = 0; i <= ACPI_WITHHELD_MAX; i++) {
+			units[16 * i + 2] = 16;
+			units[16 * i + 9] = 0x10;
+		}
+		make_units("DMAR", units, (ACPI_WITHHELD_MAX + more) * 16);
+		assert_null(acpi_read(&a, &boot));
+		assert_int_equal(a.withheld_count, ACPI_WITHHELD_MAX);
+		assert_int_equal(a.withhold_all, more);
+		teardown(state);
+	}
+}
+
 /* --- the list of tables ------------------------------------------------------------- */
 
 static void reads_the_new_list_rather_than_the_old(void **state)
@@ -577,6 +726,7 @@ static void does_without_any_table(void **state)
 	boot.rsdp_bytes = 19;
 	assert_non_null(acpi_read(&a, &boot));
 	assert_false(a.power_off);
+	assert_true(a.withhold_all);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -593,6 +743,13 @@ int main(void)
 		TEST(keeps_what_an_earlier_table_said),
 		TEST(counts_enabled_processors),
 		TEST(refuses_an_entry_of_an_impossible_size),
+		TEST(withholds_interrupt_controllers),
+		TEST(withholds_iommus_of_intel),
+		TEST(withholds_iommus_of_amd),
+		TEST(withholds_the_hpet),
+		TEST(withholds_all_if_in_doubt),
+		TEST(withholds_all_if_a_list_cannot_be_read),
+		TEST(withholds_all_if_there_is_too_much),
 		TEST(reads_the_new_list_rather_than_the_old),
 		TEST(reads_the_old_list_if_the_new_one_cannot_be_right),
 		TEST(counts_whole_entries_only),

@@ -43,7 +43,10 @@ enum { PHYSICAL_BITS_LEAST = 36 };
 /* What a system call clears: everything but the arithmetic flags and ID. */
 #define SYSCALL_FLAGS_CLEARED (0x47f00ull | 1ull << 16 | 1ull << 17 | 1ull << 19 | 1ull << 20)
 
-/* The power-on page attribute table with write-combining as entry 1 (SDM vol. 3, 12.12). */
+/*
+ * The power-on page attribute table with write-combining as entry 1 (SDM vol. 3,
+ * 12.12): cached, write-combining, and as entry 3 uncached whatever the MTRRs say.
+ */
 #define PAT_WITH_WRITE_COMBINING 0x0007040600070106ull
 
 enum { GATE_INTERRUPT = 0x8e, VECTORS = 256, STUB_BYTES = 16, TSS_STACKS = 7 };
@@ -137,9 +140,12 @@ static void print_features(const char *title, bool there)
 		const char *name;
 		bool there;
 	} feature[] = {
-		{ "NX", processor.no_execute },	    { "SMEP", processor.smep },
-		{ "SMAP", processor.smap },	    { "UMIP", processor.umip },
-		{ "FSGSBASE", processor.fsgsbase }, { "PCID", processor.pcid },
+		{ "NX", processor.no_execute },
+		{ "SMEP", processor.smep },
+		{ "SMAP", processor.smap },
+		{ "UMIP", processor.umip },
+		{ "FSGSBASE", processor.fsgsbase },
+		{ "PCID", processor.pcid },
 		{ "1-GiB pages", processor.large_1g },
 	};
 	const char *before = title;

@@ -18,6 +18,9 @@
 /* Slot numbers are 32 bits of physical address / 64: the kernel uses no RAM above. */
 #define PHYS_MAX (1ull << 38)
 
+/* Devices lie below this; phys_to_virt() gives each address up to here a number of its own. */
+#define DEVICE_MAX (1ull << 46)
+
 /* As far as the tables of boot/start.asm map it. */
 #define BOOT_REACH (1ull << 32)
 

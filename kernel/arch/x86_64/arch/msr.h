@@ -5,6 +5,7 @@
 
 /* Model-specific registers (Intel SDM vol. 4; AMD APM vol. 2, appendix A). */
 enum msr {
+	MSR_APIC_BASE = 0x1b,
 	MSR_SYSENTER_CS = 0x174,
 	MSR_PAT = 0x277,
 };

@@ -12,6 +12,7 @@ enum pte_bit {
 	PTE_WRITE = 1 << 1,
 	PTE_USER = 1 << 2,
 	PTE_WRITE_THROUGH = 1 << 3, /* with our PAT: write-combining */
+	PTE_CACHE_DISABLE = 1 << 4, /* with the one above: uncached */
 	PTE_ACCESSED = 1 << 5,
 	PTE_DIRTY = 1 << 6,
 	PTE_PAGE = 1 << 7, /* levels 2 and 3: maps a page, is not a table */
@@ -42,10 +43,22 @@ static inline uint64_t pte_table(paddr_t table)
 	return table | PTE_PRESENT | PTE_WRITE | PTE_USER;
 }
 
-/* An entry of a table of `level` that maps a user page. */
-static inline uint64_t pte_page(paddr_t page, unsigned level, rights_t rights)
+/* How memory is cached: bits of an entry that select from our PAT (processor.c). */
+enum caching {
+	CACHED = 0,
+	WRITE_COMBINING = PTE_WRITE_THROUGH,
+	UNCACHED = PTE_CACHE_DISABLE | PTE_WRITE_THROUGH,
+};
+
+static inline enum caching pte_caching(uint64_t entry)
 {
-	uint64_t entry = page | PTE_PRESENT | PTE_USER;
+	return (enum caching)(entry & (PTE_CACHE_DISABLE | PTE_WRITE_THROUGH));
+}
+
+/* An entry of a table of `level` that maps a user page. */
+static inline uint64_t pte_page(paddr_t page, unsigned level, rights_t rights, enum caching caching)
+{
+	uint64_t entry = page | PTE_PRESENT | PTE_USER | caching;
 
 	if (level > 1)
 		entry |= PTE_PAGE;

@@ -13,6 +13,7 @@ enum {
 	TABLE_LENGTH = 4, /* 5.2.6 */
 	TABLE_HEADER_BYTES = 36,
 	TABLE_BYTES_MAX = 16 << 20,
+	DEVICE_PAGE = 1 << 12, /* what a device's registers take */
 
 	FADT_DSDT = 40, /* 5.2.9 */
 	FADT_SMI_COMMAND = 48,
@@ -24,12 +25,29 @@ enum {
 	FADT_X_DSDT = 140,
 	FADT_HARDWARE_REDUCED = 1 << 20,
 
-	MADT_ENTRIES = 44, /* 5.2.12 */
+	MADT_CONTROLLER = 36, /* 5.2.12: address of the local interrupt controllers */
+	MADT_ENTRIES = 44,
 	MADT_LOCAL_APIC = 0,
 	MADT_LOCAL_APIC_FLAGS = 4,
+	MADT_IO_APIC = 1,
+	MADT_IO_APIC_ADDRESS = 4,
+	MADT_CONTROLLER_OVERRIDE = 5,
+	MADT_OVERRIDE_ADDRESS = 4,
 	MADT_LOCAL_X2APIC = 9,
 	MADT_LOCAL_X2APIC_FLAGS = 8,
 	MADT_ENABLED = 1,
+
+	HPET_ADDRESS = 44, /* IA-PC HPET specification 1.0a, 3.2.4 */
+
+	IOMMU_ENTRIES = 48, /* the same in both tables; an entry is a type and a length first */
+	DMAR_UNIT = 0,	    /* Intel VT-d specification 4.1, 8.3 */
+	DMAR_UNIT_SIZE = 5, /* log2 of the pages of its registers, in the low four bits */
+	DMAR_SIZE_MASK = 0xf,
+	IVRS_UNIT = 0x10, /* AMD IOMMU specification 3.09, 5.2.2: 10h, 11h and 40h */
+	IVRS_UNIT_LONG = 0x11,
+	IVRS_UNIT_NEW = 0x40,
+	IVRS_UNIT_BYTES = 512 << 10, /* the most that its registers take */
+	UNIT_ADDRESS = 8,
 
 	SLEEP_TYPE_SHIFT = 10, /* 4.8.3.2.1 */
 	SLEEP_ENABLE = 1 << 13,
@@ -167,9 +185,23 @@ static const char *read_fadt(struct acpi *a, struct bytes fadt)
 	return NULL;
 }
 
+/* These bytes are not for drivers. An address of 0 is none. */
+static void withhold(struct acpi *a, paddr_t address, uint64_t bytes)
+{
+	if (!address)
+		return;
+	if (a->withheld_count == ACPI_WITHHELD_MAX || address > UINT64_MAX - bytes)
+		a->withhold_all = true;
+	else
+		a->withheld[a->withheld_count++] =
+			(struct memory_range){ address, address + bytes };
+}
+
 static const char *read_madt(struct acpi *a, struct bytes madt)
 {
 	size_t at = MADT_ENTRIES;
+
+	withhold(a, number(madt, MADT_CONTROLLER, 4), DEVICE_PAGE);
 
 	while (at < madt.size) {
 		uint64_t type = number(madt, at, 1), size = number(madt, at + 1, 1);
@@ -182,16 +214,89 @@ static const char *read_madt(struct acpi *a, struct bytes madt)
 		if (type == MADT_LOCAL_X2APIC &&
 		    number(madt, at + MADT_LOCAL_X2APIC_FLAGS, 4) & MADT_ENABLED)
 			a->processors++;
+		if (type == MADT_IO_APIC)
+			withhold(a, number(madt, at + MADT_IO_APIC_ADDRESS, 4), DEVICE_PAGE);
+		if (type == MADT_CONTROLLER_OVERRIDE)
+			withhold(a, number(madt, at + MADT_OVERRIDE_ADDRESS, 8), DEVICE_PAGE);
 		at += size;
 	}
 	return NULL;
 }
 
-/* The tables that are read, each where the list has it first. */
-static const struct {
+static const char *read_hpet(struct acpi *a, struct bytes hpet)
+{
+	withhold(a, number(hpet, HPET_ADDRESS, 8), DEVICE_PAGE);
+	return NULL;
+}
+
+/* Both tables list units, each with a type, its length and where its registers are. */
+static const char *read_units(struct acpi *a, struct bytes table, unsigned type_bytes,
+			      uint64_t (*unit_bytes)(struct bytes table, size_t at, uint64_t type))
+{
+	size_t at = IOMMU_ENTRIES;
+
+	while (at < table.size) {
+		uint64_t type = number(table, at, type_bytes), size = number(table, at + 2, 2);
+
+		if (size < 4 || size > table.size - at)
+			return "an entry of the list of IOMMUs has an impossible size";
+		if (unit_bytes(table, at, type))
+			withhold(a, number(table, at + UNIT_ADDRESS, 8),
+				 unit_bytes(table, at, type));
+		at += size;
+	}
+	return NULL;
+}
+
+static uint64_t dmar_bytes(struct bytes table, size_t at, uint64_t type)
+{
+	uint64_t bits = number(table, at + DMAR_UNIT_SIZE, 1) & DMAR_SIZE_MASK;
+
+	return type == DMAR_UNIT ? (uint64_t)DEVICE_PAGE << bits : 0;
+}
+
+static const char *read_dmar(struct acpi *a, struct bytes dmar)
+{
+	return read_units(a, dmar, 2, dmar_bytes);
+}
+
+static uint64_t ivrs_bytes(struct bytes table, size_t at, uint64_t type)
+{
+	bool is = type == IVRS_UNIT || type == IVRS_UNIT_LONG || type == IVRS_UNIT_NEW;
+
+	(void)table, (void)at;
+	return is ? IVRS_UNIT_BYTES : 0;
+}
+
+static const char *read_ivrs(struct acpi *a, struct bytes ivrs)
+{
+	return read_units(a, ivrs, 1, ivrs_bytes);
+}
+
+/*
+ * The tables that are read, each where the list has it first. Without one that
+ * `withholds` it is not known what is safe.
+ */
+static const struct reader {
 	const char *signature;
 	const char *(*read)(struct acpi *a, struct bytes table);
-} readers[] = { { "FACP", read_fadt }, { "APIC", read_madt } };
+	bool withholds;
+} readers[] = {
+	{ "FACP", read_fadt, false }, { "APIC", read_madt, true }, { "HPET", read_hpet, true },
+	{ "DMAR", read_dmar, true },  { "IVRS", read_ivrs, true },
+};
+
+static const char out_of_reach[] = "a table is out of reach or has a bad length or checksum";
+
+static const char *read_with(struct acpi *a, const struct reader *r, paddr_t address)
+{
+	struct bytes table;
+	const char *problem = open_table(address, &table) ? r->read(a, table) : out_of_reach;
+
+	if (problem && r->withholds)
+		a->withhold_all = true;
+	return problem;
+}
 
 /*
  * A list may have millions of entries, and each lead to millions of bytes: so a
@@ -199,17 +304,17 @@ static const struct {
  */
 static const char *read_table(struct acpi *a, paddr_t address, bool *seen)
 {
-	static const char bad[] = "a table is out of reach or has a bad length or checksum";
 	const uint8_t *signature = boot_physical(address, TABLE_HEADER_BYTES);
-	struct bytes table;
 
-	if (!signature)
-		return bad;
+	if (!signature) {
+		a->withhold_all = true;
+		return out_of_reach;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
 		if (seen[i] || memcmp(signature, readers[i].signature, 4) != 0)
 			continue;
 		seen[i] = true;
-		return open_table(address, &table) ? readers[i].read(a, table) : bad;
+		return read_with(a, &readers[i], address);
 	}
 	return NULL;
 }
@@ -238,8 +343,10 @@ const char *acpi_read(struct acpi *a, const struct boot *b)
 	unsigned width;
 	const char *first = rsdp.size ? find_list(rsdp, &list, &width) : "there are no tables";
 
-	if (first)
+	if (first) {
+		a->withhold_all = rsdp.size; /* they may say what is not for drivers */
 		return first;
+	}
 	for (size_t at = TABLE_HEADER_BYTES; list.size - at >= width; at += width) {
 		const char *problem = read_table(a, number(list, at, width), seen);
 

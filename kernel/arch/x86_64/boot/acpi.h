@@ -5,9 +5,13 @@
 
 /*
  * The little that the kernel wants to know from ACPI (specification 6.5): how
- * to turn the machine off, and how many processors it has. The tables come from
- * firmware and may be any bytes at all.
+ * to turn the machine off, how many processors it has, and which devices are not
+ * for drivers, since whoever has them can interrupt or read whom they like:
+ * interrupt controllers, IOMMUs, and timers that send messages. The tables come
+ * from firmware and may be any bytes at all.
  */
+enum { ACPI_WITHHELD_MAX = 64 };
+
 struct acpi {
 	unsigned processors;		     /* enabled ones; 0: not known */
 	bool power_off;			     /* the fields below are good */
@@ -15,6 +19,9 @@ struct acpi {
 	uint16_t sleep_a, sleep_b;	     /* what to write there for S5, SLP_EN included */
 	uint16_t smi_command;		     /* port that ends legacy mode, 0: there is none */
 	uint8_t acpi_enable;		     /* what to write there */
+	bool withhold_all;		     /* not all of them could be read */
+	unsigned withheld_count;
+	struct memory_range withheld[ACPI_WITHHELD_MAX]; /* not whole pages */
 };
 
 /*

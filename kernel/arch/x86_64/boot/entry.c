@@ -76,7 +76,7 @@ static void say_memory(void)
 /* ACPI is a convenience: without it the machine runs, but cannot turn itself off. */
 static void read_acpi(void)
 {
-	struct acpi acpi = { 0 };
+	static struct acpi acpi;
 	const char *problem = acpi_read(&acpi, &boot);
 
 	if (problem)
@@ -84,6 +84,7 @@ static void read_acpi(void)
 	if (acpi.power_off)
 		power_use_acpi(&acpi);
 	boot.processors = acpi.processors;
+	memory_find_devices(&boot, &acpi);
 }
 
 _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)

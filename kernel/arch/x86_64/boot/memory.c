@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "memory.h"
 #include "../processor.h"
+#include "acpi.h"
 #include "arch/layout.h"
+#include "arch/msr.h"
+#include "arch/paging.h"
 #include "log.h"
 #include "physical.h"
 
@@ -36,6 +39,41 @@ const void *boot_physical(paddr_t address, uint64_t bytes)
 static void remove_range(struct memmap *map, struct memory_range r)
 {
 	memmap_remove(map, r.start, r.end - r.start);
+}
+
+/* A write there is an interrupt, or changes who gets one (SDM vol. 3, 11.4.1 and 11.11). */
+static const struct memory_range interrupt_controllers[] = {
+	{ 0xfec00000, 0xfed00000 },
+	{ 0xfee00000, 0xfef00000 },
+};
+
+static paddr_t device_limit(void)
+{
+	paddr_t limit = 1ull << processor.physical_bits;
+
+	return limit < DEVICE_MAX ? limit : DEVICE_MAX;
+}
+
+void memory_find_devices(struct boot *b, const struct acpi *a)
+{
+	struct memmap *device = &b->device;
+
+	if (a->withhold_all) {
+		log_printf(
+			"boot: drivers get no memory of devices: ACPI does not say what is safe\n");
+		return;
+	}
+	memmap_add(device, 1 << PAGE_BITS, device_limit(), device_limit());
+	for (unsigned i = 0; i < b->ram.count; i++)
+		remove_range(device, b->ram.range[i]);
+	if (b->more_memory)
+		memmap_remove(device, PHYS_MAX, b->more_memory - PHYS_MAX);
+	remove_range(device, whole_image());
+	for (size_t i = 0; i < ARRAY_SIZE(interrupt_controllers); i++)
+		remove_range(device, interrupt_controllers[i]);
+	memmap_remove(device, msr_read(MSR_APIC_BASE) & PTE_ADDRESS, 1 << PAGE_BITS);
+	for (unsigned i = 0; i < a->withheld_count; i++)
+		remove_range(device, a->withheld[i]);
 }
 
 /* Its frames are init's, so it must not share a page with anything else of ours. */

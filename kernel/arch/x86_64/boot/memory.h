@@ -9,3 +9,11 @@
  * does not lie where it may.
  */
 void memory_reserve(struct boot *b);
+
+/*
+ * Decide what is memory of devices: all that is no RAM, but for the interrupt
+ * controllers and what else ACPI says is not for drivers.
+ */
+struct acpi;
+
+void memory_find_devices(struct boot *b, const struct acpi *a);
