@@ -98,7 +98,7 @@ $(O)/kernel-obj/kernel/san/seed.c.o: private SAN_FLAGS := $(UBSAN) $(KASAN)
 else
 $(SAN_O): FORCE
 	$(Q)$(MAKE) --no-print-directory SAN=1 O=$@
-test: $(SAN_O)
+test test-guest: $(SAN_O)
 endif
 
 # --- tools --------------------------------------------------------------------
@@ -251,6 +251,11 @@ $(O)/guest.cpio: $(O)/guest/init scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ init=$<
 
+# For Bochs, which boots nothing but media.
+$(O)/guest.iso: $(O)/kozo-kernel $(O)/guest.cpio scripts/mkiso.sh
+	$(call say,ISO,$@)
+	$(Q)scripts/mkiso.sh $< $(O)/guest.cpio $@
+
 # --- the guest fuzzer: the same, with another program -------------------------------
 
 GUEST_FUZZ_SRC := $(sort $(wildcard tests/guest-fuzz/*.c tests/guest-fuzz/*.asm))
@@ -317,13 +322,13 @@ $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) python3 tests/run.py
 
-test: all iso debug-kernel $(O)/guest.cpio $(O)/guest-fuzz.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
+test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
 	$(Q)$(RUN_TESTS) --kind unit
 
-test-guest: all debug-kernel $(O)/guest.cpio		## run the guest suite: every operation of the kernel, every error
+test-guest: all debug-kernel $(O)/guest.cpio $(O)/guest.iso		## run the guest suite: every operation of the kernel, every error
 	$(Q)$(RUN_TESTS) --kind guest
 
 # N calls of the kernel, of KIND random or sequences (both), by the numbers that follow from SEED.
@@ -416,17 +421,21 @@ GEN_TESTS    := $(filter tests/unit/gen_%,$(C_SOURCES))
 FUZZ_LIKE    := $(filter tests/fuzz/%,$(C_SOURCES))
 HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(SERVICE_LIKE) $(GUEST_LIKE) $(GEN_TESTS) $(FUZZ_LIKE),$(C_SOURCES))
 
+# $(file) writes at once, even if make was only asked what it would do.
+only_asked = $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+write      = $(if $(only_asked),,$(file $(1),$(2)))
+
 $(O)/compile_commands.json: $(O)/flags FORCE | $(GENERATED) $(O)/include/version.h
-	$(file >$@,[)
-	$(file >>$@,$(call commands,$(KERNEL_LIKE),$(KERNEL_FLAGS)))
-	$(file >>$@,$(call commands,$(SAN_LIKE),$(KERNEL_FLAGS) $(SAN_DEFINES)))
-	$(file >>$@,$(call commands,$(DEBUG_LIKE),$(KERNEL_FLAGS) -DKOZO_DEBUG))
-	$(file >>$@,$(call commands,$(SERVICE_LIKE),$(SERVICE_FLAGS)))
-	$(file >>$@,$(call commands,$(GUEST_LIKE),$(SERVICE_FLAGS) $(GUEST_FLAGS)))
-	$(file >>$@,$(call commands,$(GEN_TESTS),$(HOST_FLAGS) $(GEN_TEST_INCLUDE)))
-	$(file >>$@,$(call commands,$(FUZZ_LIKE),$(FUZZ_FLAGS) $(FUZZ_INCLUDE)))
-	$(file >>$@,$(call commands,$(HOST_LIKE),$(HOST_FLAGS) $(HOST_INCLUDE)))
-	$(file >>$@,$(call command,$(O)/abi/kozo_dispatch.c,$(KERNEL_FLAGS))])
+	$(call write,>$@,[)
+	$(call write,>>$@,$(call commands,$(KERNEL_LIKE),$(KERNEL_FLAGS)))
+	$(call write,>>$@,$(call commands,$(SAN_LIKE),$(KERNEL_FLAGS) $(SAN_DEFINES)))
+	$(call write,>>$@,$(call commands,$(DEBUG_LIKE),$(KERNEL_FLAGS) -DKOZO_DEBUG))
+	$(call write,>>$@,$(call commands,$(SERVICE_LIKE),$(SERVICE_FLAGS)))
+	$(call write,>>$@,$(call commands,$(GUEST_LIKE),$(SERVICE_FLAGS) $(GUEST_FLAGS)))
+	$(call write,>>$@,$(call commands,$(GEN_TESTS),$(HOST_FLAGS) $(GEN_TEST_INCLUDE)))
+	$(call write,>>$@,$(call commands,$(FUZZ_LIKE),$(FUZZ_FLAGS) $(FUZZ_INCLUDE)))
+	$(call write,>>$@,$(call commands,$(HOST_LIKE),$(HOST_FLAGS) $(HOST_INCLUDE)))
+	$(call write,>>$@,$(call command,$(O)/abi/kozo_dispatch.c,$(KERNEL_FLAGS))])
 
 check: $(O)/compile_commands.json	## look for what the compiler does not
 	$(Q)$(RUN_TESTS) --kind check

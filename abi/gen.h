@@ -87,6 +87,8 @@ struct fact {
 	struct name *fails;
 	bool has_fails; /* an empty list was stated on purpose */
 	struct place fails_place;
+	unsigned long long bound; /* method, syscall: instructions at most, 0: not stated */
+	bool in_steps;		  /* so many, and more in steps of the kernel's choice */
 
 	unsigned long long filled; /* struct: bytes of its fields so far */
 

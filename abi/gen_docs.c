@@ -46,6 +46,15 @@ static void put_fails(struct output *o, const struct fact *f)
 		put_status(o, n->fact);
 }
 
+/* How long the kernel is at it at most, with interrupts off. */
+static void put_bound(struct output *o, const struct fact *f)
+{
+	if (!f->bound)
+		return;
+	put(o, "\nTakes at most %llu instructions%s.\n", f->bound,
+	    f->in_steps ? " at a time: in between interrupts are taken, and it goes on" : "");
+}
+
 /* A paragraph about what can be called: its signature, its sentence, its errors. */
 static void put_call(struct output *o, const struct fact *f)
 {
@@ -63,6 +72,7 @@ static void put_call(struct output *o, const struct fact *f)
 		put(o, " The results are valid even if the status is an error.");
 	put(o, "\n");
 	put_fails(o, f);
+	put_bound(o, f);
 }
 
 static void put_syscalls(struct output *o)
@@ -74,6 +84,7 @@ static void put_syscalls(struct output *o)
 		put_prose(o, f->text);
 		put(o, ".\n");
 		put_fails(o, f);
+		put_bound(o, f);
 	}
 }
 

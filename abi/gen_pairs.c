@@ -51,6 +51,26 @@ static void put_methods(struct output *o, const struct fact *object)
 	}
 }
 
+static void put_bound(struct output *o, const struct fact *f)
+{
+	if (f->parent)
+		put(o, "\tBOUND(LABEL_%s_%s, \"%s.%s\", ", f->parent->upper, f->upper,
+		    f->parent->name, f->name);
+	else
+		put(o, "\tBOUND(SYS_%s, \"%s\", ", f->name, f->name);
+	put(o, "%llu, %d) \\\n", f->bound, f->in_steps);
+}
+
+static void put_bounds(struct output *o)
+{
+	for (const struct fact *f = first_of(KIND_SYSCALL); f; f = next_like(f))
+		if (!f->reserved)
+			put_bound(o, f);
+	for (const struct fact *f = first_of(KIND_OBJECT); f; f = next_like(f))
+		for (const struct fact *m = first_child(f); m && !f->reserved; m = next_like(m))
+			put_bound(o, m);
+}
+
 static void put_object_pairs(struct output *o, const struct fact *object)
 {
 	for (const struct fact *f = first_child(object); f; f = next_like(f)) {
@@ -79,5 +99,8 @@ void gen_pairs(void)
 	for (const struct fact *f = first_of(KIND_OBJECT); f; f = next_like(f))
 		if (!f->reserved)
 			put_object_pairs(o, f);
+	put(o, "\n/* BOUND(operation, name, instructions or 0, more in steps) */\n"
+	       "#define KOZO_BOUNDS(BOUND) \\\n");
+	put_bounds(o);
 	put(o, "\n");
 }

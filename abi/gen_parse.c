@@ -4,8 +4,8 @@
  *
  *	keyword name [number] [what its kind needs] "text"
  *
- * and becomes one struct fact. Only `fails` differs: it completes the fact
- * just above. Errors and rights are looked up later, by gen_check.c, so they
+ * and becomes one struct fact. Only `fails` and `bound` differ: they complete the
+ * fact just above. Errors and rights are looked up later, by gen_check.c, so they
  * may be stated in any order.
  */
 #include "gen_lex.h"
@@ -49,7 +49,7 @@ static char *to_case(const char *name, int (*convert)(int))
 /* --- statements --- */
 
 static struct fact *last[KINDS]; /* in this file; parents of what follows */
-static struct fact *previous;	 /* the statement just above, for `fails` */
+static struct fact *previous;	 /* the fact just above, for `fails` and `bound` */
 
 static void parse_const(struct fact *f)
 {
@@ -235,7 +235,7 @@ static void parse_fails(void)
 		previous && (previous->kind == KIND_METHOD || previous->kind == KIND_SYSCALL ||
 			     previous->kind == KIND_REQUEST);
 
-	if (!may_fail)
+	if (!may_fail || previous->has_fails)
 		die(here, "fails belongs right below a method, syscall or request");
 
 	struct name **end = &previous->fails;
@@ -244,7 +244,16 @@ static void parse_fails(void)
 		end = add_name(end, "an error");
 	previous->has_fails = true;
 	previous->fails_place = here;
-	previous = NULL;
+}
+
+/* Requests have none: a service's time is not the kernel's to promise. */
+static void parse_bound(void)
+{
+	if (!previous || previous->bound ||
+	    (previous->kind != KIND_METHOD && previous->kind != KIND_SYSCALL))
+		die(here, "bound belongs below a method or syscall, or the errors of one");
+	previous->bound = take_number("a number of instructions", 1, UINT32_MAX);
+	previous->in_steps = accept("steps");
 }
 
 static void parse_statement(void)
@@ -256,6 +265,8 @@ static void parse_statement(void)
 		kind++;
 	if (strcmp(keyword, "fails") == 0)
 		parse_fails();
+	else if (strcmp(keyword, "bound") == 0)
+		parse_bound();
 	else if (kind < KINDS)
 		parse_fact(kind);
 	else

@@ -65,11 +65,15 @@ void gen_stubs(void)
 				       "leaves results alone, unless the comment says otherwise.");
 
 	put(o, "#pragma once\n\n#include \"kozo_abi.h\"\n#include \"syscall.h\"\n\n");
-	put_comment(o, "", "What each function below does. A test is told what came of it.");
+	put_comment(o, "",
+		    "What each function below does. A test is told that it begins and what came "
+		    "of it.");
 	put(o, "#ifdef KOZO_OBSERVE\n"
+	       "void kozo_observe_begin(void);\n"
 	       "status_t kozo_observe(word_t operation, status_t status);\n"
 	       "#define kozo_ask(self, label, nwords, word) \\\n"
-	       "\tkozo_observe(label, kozo_invoke(self, label, nwords, word))\n"
+	       "\tkozo_observe(label, (kozo_observe_begin(), kozo_invoke(self, label, nwords, "
+	       "word)))\n"
 	       "#else\n"
 	       "#define kozo_ask kozo_invoke\n"
 	       "#endif\n");

@@ -13,6 +13,8 @@ matrix is printed too, and kept as DIR/boot-matrix.md. Fails if a test failed or
 """
 
 import argparse
+import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -116,6 +118,18 @@ def run_jobs(jobs, options):
     return results
 
 
+@contextlib.contextmanager
+def alone_in(build):
+    """Two runs in one build folder would delete each other's logs: the second waits."""
+    with open(build / 'test.lock', 'wb') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f'another test run is at work in {build}: waiting for its end', flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def collect_crash_report(results, build):
     """Keep the first crash report for people; one that a test did not ask for first."""
     for result in sorted(results, key=lambda result: (not result.failed, result.logs)):
@@ -148,6 +162,11 @@ def main():
         for job in jobs:
             print(f'{job.kind}: {job.name}')
         return 0
+    with alone_in(options.build):
+        return run_and_report(jobs, options)
+
+
+def run_and_report(jobs, options):
     results = run_jobs(jobs, options)
     junit.write(results, options.build / 'test-results.xml')
     collect_crash_report(results, options.build)

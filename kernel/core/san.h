@@ -29,7 +29,10 @@ void san_check(void);
 /* The kernel has failed, and its report may touch everything. */
 void san_stop(void);
 
-/* An object is to be made here: nothing lives in this memory. It may be cleared. */
+/*
+ * An object is to be made here: nothing lives in this memory. It may be cleared.
+ * A retype that was interrupted does so again, or somebody else does in its place.
+ */
 void san_claim(const void *memory, uint64_t bytes);
 
 /* What `slot` names is there now, in memory that was claimed. */
@@ -44,6 +47,10 @@ void san_reset(const struct slot *untyped);
 /* memcpy() between pages of users, which the kernel touches nowhere else (shared.h). */
 void san_copy_shared(void *to, const void *from, size_t n);
 
+/* The same from a page of a user to memory of the kernel's own, and the other way. */
+void san_fetch_shared(void *to, const void *from, size_t n);
+void san_give_shared(void *to, const void *from, size_t n);
+
 #else
 
 #define san_start(b) ((void)(b))
@@ -54,5 +61,7 @@ void san_copy_shared(void *to, const void *from, size_t n);
 #define san_gone(was) ((void)(was))
 #define san_reset(untyped) ((void)(untyped))
 #define san_copy_shared(to, from, n) memcpy(to, from, n)
+#define san_fetch_shared(to, from, n) memcpy(to, from, n)
+#define san_give_shared(to, from, n) memcpy(to, from, n)
 
 #endif

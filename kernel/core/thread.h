@@ -3,6 +3,7 @@
 
 #include "arch/registers.h"
 #include "object.h"
+#include "queue.h"
 #include "shared.h"
 
 /*
@@ -21,10 +22,6 @@
  * Locking: the kernel lock.
  */
 enum { THREAD_BITS = 10 };
-
-struct thread_queue {
-	struct thread *head, *tail;
-};
 
 struct thread {
 	struct object object;
@@ -88,8 +85,3 @@ void thread_end_restart(struct thread *t);
 
 /* End a thread's wait; its system call returns `status`. */
 void thread_resume(struct thread *t, status_t status);
-
-/* Queues are FIFO and hold a thread at most once. */
-void queue_push(struct thread_queue *q, struct thread *t);
-void queue_push_front(struct thread_queue *q, struct thread *t);
-void queue_remove(struct thread *t);

@@ -24,7 +24,7 @@ static inline void shared_copy(void SHARED *to, const void SHARED *from, size_t 
 
 static inline void shared_put(uint64_t SHARED *to, uint64_t word)
 {
-	san_copy_shared((void SHARED_CAST *)to, &word, sizeof(word));
+	san_give_shared((void SHARED_CAST *)to, &word, sizeof(word));
 }
 
 /* One word, once. */
@@ -32,6 +32,6 @@ static inline uint64_t shared_word(const uint64_t SHARED *from)
 {
 	uint64_t word;
 
-	san_copy_shared(&word, (const void SHARED_CAST *)from, sizeof(word));
+	san_fetch_shared(&word, (const void SHARED_CAST *)from, sizeof(word));
 	return word;
 }

@@ -7,6 +7,7 @@
 #include "cnode.h"
 #include "kozo_handlers.h"
 #include "page_table.h"
+#include "preempt.h"
 #include "thread.h"
 #include "vspace.h"
 
@@ -46,6 +47,7 @@ status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
 
 	if (status)
 		return status;
+	work(shape.entries * WORK_ENTRY);
 	for (unsigned i = 0; i < shape.entries; i++)
 		if (pte_present(table->entry[index + i]))
 			return ERR_MAPPED;

@@ -182,13 +182,11 @@ static void fill(struct page_table *t, unsigned index, const struct slot *frame,
 		 enum caching caching)
 {
 	struct frame_shape shape = frame_shape(frame->size);
-	paddr_t address = virt_to_phys(frame->object);
+	uint64_t page = pte_page(virt_to_phys(frame->object), shape.level, rights, caching);
 
 	for (unsigned i = 0; i < shape.entries; i++) {
-		uint64_t page = pte_page(address + ((paddr_t)i << shape.page_bits), shape.level,
-					 rights, caching);
-
 		t->entry[index + i] = pte_keep_use(page, t->entry[index + i]);
+		page += 1ull << shape.page_bits;
 	}
 	work(shape.entries * WORK_ENTRY);
 }

@@ -32,7 +32,7 @@ static bool is_live(vaddr_t start, vaddr_t end)
 {
 	unsigned how = shadow_at(start);
 
-	if (how == SHADOW_LIVE || how == SHADOW_DEVICE)
+	if (how == SHADOW_LIVE || how == SHADOW_DEVICE || how == SHADOW_CLAIMED)
 		return true;
 	return how < SHADOW_UNIT && end - round_down(start, SHADOW_UNIT) <= how;
 }
@@ -49,6 +49,10 @@ static void check(const char *what, vaddr_t start, uint64_t bytes)
 			next = end;
 		if (!is_live(at, next))
 			kasan_report(what, bytes, start, at);
+		/* All of these eight may be touched, and so may what is like them. */
+		if (end - next >= SHADOW_UNIT)
+			next += shadow_run(next - SHADOW_UNIT, end - next + SHADOW_UNIT) -
+				SHADOW_UNIT;
 	}
 }
 

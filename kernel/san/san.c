@@ -48,10 +48,10 @@ void san_claim(const void *memory, uint64_t bytes)
 {
 	vaddr_t start = (vaddr_t)memory;
 
-	for (vaddr_t at = start; at < start + bytes; at += SHADOW_UNIT)
+	for (vaddr_t at = start; at < start + bytes; at += shadow_run(at, start + bytes - at))
 		if (shadow_at(at) < SHADOW_DEVICE)
 			kasan_report("new object", bytes, start, at);
-	shadow_set(start, bytes, SHADOW_LIVE);
+	shadow_set(start, bytes, SHADOW_CLAIMED);
 }
 
 static uint64_t memory_of(const struct slot *slot)
@@ -62,16 +62,18 @@ static uint64_t memory_of(const struct slot *slot)
 void san_made(const struct slot *slot)
 {
 	vaddr_t start = (vaddr_t)slot->object;
-	uint64_t all = memory_of(slot), used = sizes[slot->type];
+	uint64_t all = memory_of(slot), used = sizes[slot->type] ? sizes[slot->type] : all;
 
 	if (slot->flags & SLOT_DEVICE)
 		return;
-	if (slot->type == OBJECT_FRAME)
+	if (slot->type == OBJECT_FRAME) {
 		shadow_set(start, all, SHADOW_FRAME);
-	else if (slot->type == OBJECT_UNTYPED)
+	} else if (slot->type == OBJECT_UNTYPED) {
 		shadow_set(start, all, SHADOW_FREE);
-	else if (used)
+	} else {
+		shadow_set(start, used, SHADOW_LIVE);
 		shadow_set(start + used, all - used, SHADOW_UNUSED + slot->type);
+	}
 }
 
 void san_gone(const struct slot *was)
@@ -85,18 +87,30 @@ void san_reset(const struct slot *untyped)
 		shadow_set((vaddr_t)untyped->object, untyped->badge, SHADOW_FREE);
 }
 
-static void check_user(const void *memory, size_t n)
+static void check_user(const char *what, const void *memory, size_t n)
 {
 	vaddr_t start = (vaddr_t)memory;
 
 	for (vaddr_t at = start; at < start + n; at++)
 		if (shadow_at(at) != SHADOW_FRAME)
-			kasan_report("copy between users", n, start, at);
+			kasan_report(what, n, start, at);
 }
 
 void san_copy_shared(void *to, const void *from, size_t n)
 {
-	check_user(from, n);
-	check_user(to, n);
+	check_user("copy between users", from, n);
+	check_user("copy between users", to, n);
+	__real_memcpy(to, from, n);
+}
+
+void san_fetch_shared(void *to, const void *from, size_t n)
+{
+	check_user("fetch from a user", from, n);
+	__real_memcpy(to, from, n);
+}
+
+void san_give_shared(void *to, const void *from, size_t n)
+{
+	check_user("gift to a user", to, n);
 	__real_memcpy(to, from, n);
 }

@@ -94,6 +94,11 @@ static void shared(void)
 	shared_copy((void SHARED *)thread_init, (const void SHARED *)frame->object, sizeof(word_t));
 }
 
+static void fetch(void)
+{
+	five = (uint8_t)shared_word((const uint64_t SHARED *)thread_init);
+}
+
 static void overlap(void)
 {
 	struct slot *endpoint = make(OBJECT_ENDPOINT, 0), *memory = some_untyped();
@@ -212,6 +217,7 @@ static const struct seed {
 	{ "untyped", untyped },
 	{ "user", user },
 	{ "shared", shared },
+	{ "fetch", fetch },
 	{ "overlap", overlap },
 	{ "global_end", global_end },
 	{ "stack_end", stack_end },
@@ -256,10 +262,10 @@ static void choose(const char *name)
 
 void seed_choose(const char *command_line)
 {
-	for (; *command_line; command_line++) {
-		const char *name = behind(command_line, "seed=");
+	for (const char *at = command_line; *at; at++) {
+		const char *name = behind(at, "bug=");
 
-		if (name)
+		if (name && (at == command_line || at[-1] == ' '))
 			choose(name);
 	}
 }

@@ -3,7 +3,7 @@
 
 /*
  * Bugs that are made on purpose, to see that the sanitizers find them. The
- * kernel's command line chooses one: seed=NAME.
+ * kernel's command line chooses one: bug=NAME.
  */
 
 /* Find what the command line asks for. Stops if there is no such bug. */

@@ -45,6 +45,27 @@ unsigned shadow_at(vaddr_t address)
 	return address < DIRECT_BASE ? SHADOW_USER : SHADOW_DEVICE;
 }
 
+/* The same in eight bytes is seen at once: a large object has many. */
+uint64_t shadow_run(vaddr_t start, uint64_t bytes)
+{
+	const uint8_t *shadow = shadow_of(start);
+	vaddr_t limit = start < KERNEL_BASE ? direct_end : (vaddr_t)kernel_end;
+	uint64_t n = 1;
+
+	if (!shadow)
+		return SHADOW_UNIT;
+
+	uint64_t same = *shadow * 0x0101010101010101ull;
+	uint64_t more = (bytes < limit - start ? bytes : limit - start) >> SHADOW_SHIFT;
+
+	while (n < more && shadow[n] == *shadow)
+		if (more - n >= sizeof(same) && *(const uint64_t *)&shadow[n] == same)
+			n += sizeof(same);
+		else
+			n++;
+	return n << SHADOW_SHIFT;
+}
+
 void shadow_set(vaddr_t start, uint64_t bytes, unsigned how)
 {
 	uint64_t units = bytes >> SHADOW_SHIFT, rest = bytes % SHADOW_UNIT;
@@ -64,6 +85,7 @@ static const struct {
 } places[] = {
 	{ SHADOW_FREE, "in memory that no object lives in" },
 	{ SHADOW_FRAME, "in a user's memory" },
+	{ SHADOW_CLAIMED, "where an object is to be made" },
 	{ SHADOW_USER, "outside of the kernel's memory" },
 	{ SHADOW_STACK_LEFT, "on the stack, between variables" },
 	{ SHADOW_STACK_MIDDLE, "on the stack, between variables" },

@@ -17,12 +17,13 @@
  */
 enum shadow {
 	SHADOW_LIVE = 0,
-	SHADOW_DEVICE = 0x80, /* not RAM: what may be touched, the hardware decides */
-	SHADOW_FREE = 0x81,   /* no object lives here */
-	SHADOW_FRAME = 0x82,  /* a user's memory */
-	SHADOW_UNUSED = 0xa0, /* plus OBJECT_*: what an object leaves of its memory */
-	SHADOW_GONE = 0xc0,   /* plus OBJECT_*: its life is over */
-	SHADOW_USER = 0xe0,   /* found, never stored: an address below the kernel's */
+	SHADOW_DEVICE = 0x80,  /* not RAM: what may be touched, the hardware decides */
+	SHADOW_FREE = 0x81,    /* no object lives here */
+	SHADOW_FRAME = 0x82,   /* a user's memory */
+	SHADOW_CLAIMED = 0x83, /* may be touched: an object is to be made here */
+	SHADOW_UNUSED = 0xa0,  /* plus OBJECT_*: what an object leaves of its memory */
+	SHADOW_GONE = 0xc0,    /* plus OBJECT_*: its life is over */
+	SHADOW_USER = 0xe0,    /* found, never stored: an address below the kernel's */
 
 	/* The compiler's own numbers. */
 	SHADOW_STACK_LEFT = 0xf1,
@@ -45,6 +46,12 @@ void shadow_start(struct boot *b);
 
 /* What lies at an address. */
 unsigned shadow_at(vaddr_t address);
+
+/*
+ * How many of these bytes, which begin at a multiple of 8, are like the first eight,
+ * in whole eights: at least those.
+ */
+uint64_t shadow_run(vaddr_t start, uint64_t bytes);
 
 /*
  * Set the shadow of memory that begins at a multiple of 8. If it is SHADOW_LIVE,

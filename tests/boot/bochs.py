@@ -44,7 +44,8 @@ class Bochs(Machine):
         tty.setraw(self._serial_end)
         self._serial = os.fdopen(serial, 'r+b', buffering=0)
         image = needed(build / MEDIA[case.medium].image)
-        medium = MEDIA_SETTINGS[case.medium].format(image=image, logs=log_dir)
+        kind = case.medium.split('-')[-1]
+        medium = MEDIA_SETTINGS[kind].format(image=image, logs=log_dir)
         (log_dir / 'bochsrc').write_text(SETTINGS.format(
             cpu=case.cpu, memory=case.memory.removesuffix('M'), medium=medium,
             serial=os.ttyname(self._serial_end), logs=log_dir))

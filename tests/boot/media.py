@@ -13,6 +13,7 @@ class Medium:
 
 MEDIA = {
     'cd': Medium('CD on IDE', 'kozo.iso', ('ide-cd,drive=medium',)),
+    'guest-cd': Medium('CD on IDE', 'guest.iso', ('ide-cd,drive=medium',)),
     'cd-ahci': Medium('CD on AHCI', 'kozo.iso', ('ahci,id=ahci',
                                                  'ide-cd,bus=ahci.0,drive=medium')),
     'cd-virtio': Medium('CD on virtio', 'kozo.iso', ('virtio-scsi-pci', 'scsi-cd,drive=medium')),

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 
-from driver.paths import SCRIPTS, debug_kernel
+from driver.paths import SCRIPTS, kernel_of
 
 from .keys import keys_for
 from .loader import loader_arguments
@@ -132,8 +132,7 @@ def boot_arguments(case, build, archive, logs):
 
 def direct_arguments(case, build, archive, logs):
     """QEMU itself loads the kernel, and the initrd if the case has one."""
-    kernel_build = debug_kernel(build) if case.debug else build
-    arguments = ['-kernel', needed(kernel_build / 'kozo-kernel')]
+    arguments = ['-kernel', needed(kernel_of(case, build) / 'kozo-kernel')]
     damaged = case.initrd(archive)
     if damaged is None:
         return arguments

@@ -4,7 +4,7 @@
 import re
 import time
 
-from driver.paths import debug_kernel, sanitized
+from driver.paths import kernel_of
 from driver.result import Result, tail
 
 from .bochs import Bochs
@@ -15,8 +15,6 @@ from .qemu import Qemu
 def run_boot_case(case, build, logs):
     start = time.monotonic()
     failure, skipped = '', False
-    if case.sanitized:
-        build = sanitized(build)
     try:
         take_steps(case, build, logs)
     except (Failure, OSError) as error:
@@ -26,9 +24,7 @@ def run_boot_case(case, build, logs):
     seconds = time.monotonic() - start
     if failure:
         failure += ''.join('\n' + tail(logs / name) for name in ('debug.log', 'emulator.log'))
-    if case.debug:
-        build = debug_kernel(build)
-    return Result('boot', case.name, logs, seconds, failure, skipped, build)
+    return Result('boot', case.name, logs, seconds, failure, skipped, kernel_of(case, build))
 
 
 def verdict(case, failure):
@@ -43,7 +39,7 @@ def verdict(case, failure):
 def take_steps(case, build, logs):
     archive = (build / case.archive).read_bytes()
     with start_machine(case, build, archive, logs) as machine:
-        machine.initrd, machine.build = archive, build
+        machine.initrd, machine.build = archive, kernel_of(case, build)
         try:
             for step in case.steps:
                 step(machine)

@@ -13,7 +13,7 @@ def finds(seed, name, cause, *steps):
     """The bug that the kernel makes on purpose (kernel/san/seed.c) is told, and stops it."""
     steps = (BANNER, CHECKED, sees(f'^cause: {cause}$'), sees('^---- end of crash report'),
              *steps, halts)
-    return Case(name, steps, sanitized=True, memory='64M', qemu=('-append', f'seed={seed}'),
+    return Case(name, steps, sanitized=True, memory='64M', qemu=('-append', f'bug={seed}'),
                 forbidden=('KOZO cannot start', 'IPC_OK'))
 
 
@@ -35,7 +35,7 @@ SANITIZERS = [
           types('shutdown'), ends('guest-shutdown')), sanitized=True, memory='64M'),
     Case('a kernel with sanitizers refuses to seed a bug it does not know',
          (sees('KOZO cannot start: there is no bug to seed by the name nonsense'), halts),
-         sanitized=True, qemu=('-append', 'seed=nonsense'), forbidden=('Init>',)),
+         sanitized=True, qemu=('-append', 'bug=nonsense'), forbidden=('Init>',)),
 
     kasan('gone', 'the use of an object that is gone',
           f'write of 4 bytes at {ADDRESS}, in a Thread that is gone'),
@@ -51,6 +51,8 @@ SANITIZERS = [
           f"read of 1 byte at {ADDRESS}, outside of the kernel's memory"),
     kasan('shared', 'a message written into an object',
           f'copy between users of 8 bytes at {ADDRESS}, in a live object'),
+    kasan('fetch', "an object's word taken for a user's",
+          f'fetch from a user of 8 bytes at {ADDRESS}, in a live object'),
     kasan('overlap', 'an object made where another lives',
           f'new object of 128 bytes at {ADDRESS}, in a live object'),
     kasan('global_end', 'a write past the end of a global variable',

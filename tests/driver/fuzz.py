@@ -24,6 +24,7 @@ GRACE = 60  # to load, and to end
 SOURCES = SOURCE / 'tests/fuzz'
 CORPUS = SOURCES / 'corpus'
 LIMITS = ['-timeout=5', '-rss_limit_mb=1024']  # of one input: seconds, and memory
+INTERRUPTED = 72  # libFuzzer's status after SIGINT or SIGTERM, which is no find
 TROUBLE = re.compile(r'not so: .*|runtime error: .*|ERROR: .*')
 
 
@@ -75,6 +76,8 @@ def verdict(program, status, log):
     if found:
         return (f'{first_trouble(text)}\nthe input: {found[1]}\n'
                 f'again:     {program} {found[1]}')
+    if status == INTERRUPTED:
+        return 'somebody stopped it before its time was up'
     if status or not re.search(r'^Done [1-9]\d* runs', text, re.MULTILINE):
         return f'it ended with status {status}\n{tail(log)}'
     return ''

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from boot.case import Case
 from boot.machine import Failure
-from boot.qemu import Qemu
+from boot.runner import start_machine
+from boot.steps import processor_has
 
-from .paths import debug_kernel
+from .paths import kernel_of
 from .result import Result, tail
 
 SECONDS = 300
@@ -26,6 +27,7 @@ WANTS_KEY = '# type a character'
 IMPOSSIBLE = {
     'Untyped.retype common ERR_NO_RIGHT': 'an Untyped is never minted: it has its right',
 }
+COST = re.compile(r'^# cost (\S+) (\d+) of (\d+)( at a time)?$', re.MULTILINE)
 POWER_OFF = 'DebugConsole.power own OK'
 
 
@@ -35,10 +37,11 @@ class GuestMachine:
     folder: str
     case: Case
     ends: str = 'guest-shutdown'
+    counts: bool = False  # its TSC counts instructions
 
 
-def case(**machine):
-    return Case('guest', (), archive='guest.cpio', seconds=SECONDS, **machine)
+def case(steps=(), **machine):
+    return Case('guest', steps, archive='guest.cpio', seconds=SECONDS, **machine)
 
 
 MACHINES = (
@@ -46,6 +49,15 @@ MACHINES = (
     GuestMachine('guest with every CPU feature', 'max', case(memory='6G', cpu='max')),
     GuestMachine('guest without ACPI', 'no-acpi', case(machine='pc,acpi=off'), 'guest-reset'),
     GuestMachine('guest on a debug kernel', 'debug', case(cpu='max', debug=True)),
+    # Large enough for the largest frame, in pages that are not the largest.
+    GuestMachine('guest, instructions counted', 'counted', case(
+        memory='3G', qemu=('-icount', 'shift=0,sleep=off')), counts=True),
+    # What QEMU cannot emulate; Bochs is slow, and so is a kernel under sanitizers.
+    GuestMachine('guest in Bochs', 'bochs', case(
+        memory='256M', boot='bochs-guest-cd', cpu='corei7_haswell_4770',
+        steps=(processor_has('pcid', 'invpcid', 'x2apic'),))),
+    GuestMachine('guest under sanitizers', 'sanitized', case(
+        memory='256M', cpu='max', sanitized=True)),
 )
 
 
@@ -59,6 +71,8 @@ def run_guest_suite(build, logs):
             listed.add(pair)
             if what == 'observed':
                 observed.add(pair)
+        if machine.counts:
+            results += bounds_kept(folder)
         if machine.ends == 'guest-shutdown' and not results[-1].failed:
             observed.add(POWER_OFF)
     return results + [every_answer(listed, observed, logs)]
@@ -73,6 +87,21 @@ def every_answer(listed, observed, logs):
     return Result('guest', name, logs, failure='\n'.join(wrong))
 
 
+def bounds_kept(logs):
+    """No call took more instructions than abi/ promises for it, the stub's own included."""
+    costs = COST.findall(log_of(logs))
+    results = [Result('guest', 'every operation has a bound, but for those of the console', logs,
+                      failure='' if costs else 'there are no costs in the log')]
+    for name, most, bound, in_steps in costs:
+        if bound == '0' and not name.startswith('DebugConsole.'):
+            results[0].failure += f'{name} has none\n'
+        if bound != '0' and not in_steps:
+            wrong = f'it took {most}' if int(most) > int(bound) else ''
+            results.append(Result('guest', f'{name} takes at most {bound} instructions', logs,
+                                  failure=wrong))
+    return results
+
+
 def run_machine(machine, build, logs):
     """The results of all cases, and last whether the suite came to its end."""
     start = time.monotonic()
@@ -84,8 +113,7 @@ def run_machine(machine, build, logs):
     if ending:
         ending += ''.join('\n' + tail(logs / name) for name in ('debug.log', 'emulator.log'))
     share = seconds / (len(cases) + 1)  # TAP tells no times
-    kernel_build = debug_kernel(build) if machine.case.debug else build
-    return [Result(machine.suite, name, logs, share, failure, build=kernel_build)
+    return [Result(machine.suite, name, logs, share, failure, build=kernel_of(machine.case, build))
             for name, failure in [*cases, ('the suite runs to its end', ending)]]
 
 
@@ -93,12 +121,15 @@ def run(machine, build, logs):
     """Run the suite; return what was wrong with its end, or nothing."""
     try:
         archive = (build / machine.case.archive).read_bytes()
-        with Qemu(machine.case, build, archive, logs) as guest:
-            guest.wait(lambda: WANTS_KEY in guest.log(), 'a case wants a character')
+        with start_machine(machine.case, build, archive, logs) as guest:
+            guest.see(f'^{WANTS_KEY}$')
+            for step in machine.case.steps:
+                step(guest)
             guest.type('k')
+            guest.see(PAIR.pattern)  # all cases have run
             reason = guest.end()
             guest.settle()
-        return '' if reason == machine.ends else f'QEMU ended for {reason}'
+        return '' if reason == machine.ends else f'{guest.emulator} ended for {reason}'
     except (Failure, OSError) as error:
         return str(error)
 

@@ -12,7 +12,7 @@ from boot.case import TROUBLE, Case
 from boot.machine import Failure
 from boot.qemu import Qemu
 
-from .paths import debug_kernel
+from .paths import kernel_of
 from .result import Result, tail
 
 MEMORY_MIB = 64
@@ -33,11 +33,12 @@ class Fuzz:
     debug: bool = False  # the kernel that checks its invariants
     check: int = 0       # debug: check at every so many system calls; 0: the watcher's choice
     restless: bool = False  # debug: leave the kernel at every preemption point
+    sanitized: bool = False  # the kernel under UBSan and KASAN
     seconds: float = 300
 
     @property
     def name(self):
-        kernel = 'debug kernel' if self.debug else 'kernel'
+        kernel = 'sanitized ' * self.sanitized + 'debug ' * self.debug + 'kernel'
         how = self.kind + ', restless' * self.restless
         return f'the {kernel} survives {self.count} calls, {how}, seed {self.seed}'
 
@@ -48,13 +49,15 @@ class Fuzz:
 
     def case(self):
         return Case(self.name, (), archive='guest-fuzz.cpio', memory=f'{MEMORY_MIB}M',
-                    debug=self.debug, qemu=('-append', self.command_line()),
+                    debug=self.debug, sanitized=self.sanitized,
+                    qemu=('-append', self.command_line()),
                     seconds=self.seconds, forbidden=(*TROUBLE, 'fuzz: FAILED'))
 
 
 # What `make test` runs.
 RUNS = [Fuzz(kind, 1, 1_000_000) for kind in KINDS]
-RUNS += [Fuzz(kind, 1, 200_000, debug=True) for kind in KINDS]
+RUNS += [Fuzz(kind, 1, 1_000_000, debug=True) for kind in KINDS]
+RUNS += [Fuzz(kind, 1, 200_000, sanitized=True) for kind in KINDS]
 RUNS += [Fuzz('sequences', 2, 50_000, debug=True, restless=True)]
 
 
@@ -73,11 +76,12 @@ def run_guest_fuzz(fuzz, build, logs):
                 failure = f'{error}\n{tail(logs / "debug.log")}\n{last_calls(machine, logs)}'
                 failure += ('\nTo run it again: make fuzz-guest '
                             f'KIND={fuzz.kind} SEED={fuzz.seed} N={fuzz.count}'
-                            + ' DEBUG=1' * fuzz.debug + ' RESTLESS=1' * fuzz.restless)
+                            + ' DEBUG=1' * fuzz.debug + ' SAN=1' * fuzz.sanitized
+                            + ' RESTLESS=1' * fuzz.restless)
     except (Failure, OSError) as error:
         failure = failure or str(error)
     return Result('guest-fuzz', fuzz.name, logs, time.monotonic() - start, failure,
-                  build=debug_kernel(build) if fuzz.debug else build)
+                  build=kernel_of(case, build))
 
 
 def last_calls(machine, logs):

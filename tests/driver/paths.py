@@ -16,3 +16,10 @@ def sanitized(build):
 def debug_kernel(build):
     """The build folder of the same kernel, but for one that checks itself."""
     return build if build.name.endswith('-debug') else build.with_name(build.name + '-debug')
+
+
+def kernel_of(case, build):
+    """The build folder with the kernel that a case boots."""
+    if case.sanitized:
+        return sanitized(build)
+    return debug_kernel(build) if case.debug else build

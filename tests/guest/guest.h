@@ -115,5 +115,8 @@ status_t observed_syscall(word_t number, cptr_t reply, struct kozo_registers *r)
 /* An invocation that no stub would make. */
 status_t observed_invoke(cptr_t self, word_t label, word_t low_info);
 
-/* A line `# pair` for each pair: observed or missing. */
+/* Another thread has come in between: the call that is being made is not timed. */
+void observe_other(void);
+
+/* A line `# pair` for each pair: observed or missing; a line `# cost` for each operation. */
 void pairs_print(void);

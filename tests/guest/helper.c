@@ -15,7 +15,9 @@ static void enter(struct helper *h)
 {
 	word_t w[IPC_REGISTERS] = { 0 };
 
+	observe_other();
 	h->run(h);
+	observe_other();
 	h->finished = true;
 	kozo_invoke(h->self, LABEL_THREAD_STOP, 0, w);
 	__builtin_trap();

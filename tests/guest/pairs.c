@@ -40,15 +40,65 @@ static const char *name_of(status_t status)
 	return (unsigned)status < count && status_name[status] ? status_name[status] : "?";
 }
 
+/* --- how long it took: exact where the TSC counts instructions ------------------- */
+
+struct cost {
+	word_t operation;
+	const char *name;
+	uint64_t bound, most;
+	bool in_steps;
+};
+
+#define COST(operation, name, bound, in_steps) { operation, name, bound, 0, in_steps },
+
+static struct cost costs[] = { KOZO_BOUNDS(COST) };
+
+/* A call counts if nobody else came or went while it was made. */
+static struct {
+	volatile word_t calls;
+	word_t call;
+	uint64_t began;
+} timer;
+
+static uint64_t now(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+void kozo_observe_begin(void)
+{
+	timer.call = ++timer.calls;
+	timer.began = now();
+}
+
+void observe_other(void)
+{
+	timer.calls++;
+}
+
+static void observe_cost(word_t operation, uint64_t took)
+{
+	if (timer.calls++ != timer.call)
+		return;
+	for (unsigned i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
+		if (costs[i].operation == operation && took > costs[i].most)
+			costs[i].most = took;
+}
+
 /*
  * A method's own check can give the same error as INVOKE's; only the one that the
  * case is about counts, but the other is allowed.
  */
 status_t kozo_observe(word_t operation, status_t status)
 {
+	const uint64_t took = now() - timer.began;
 	const char *name = "operation";
 	bool listed = false;
 
+	observe_cost(operation, took);
 	for (unsigned i = 0; i < PAIRS; i++) {
 		if (pairs[i].operation != operation)
 			continue;
@@ -67,6 +117,7 @@ status_t kozo_observe(word_t operation, status_t status)
 
 status_t observed_syscall(word_t number, cptr_t reply, struct kozo_registers *r)
 {
+	kozo_observe_begin();
 	return kozo_observe(number, kozo_syscall(number | reply << SYSCALL_REPLY_SHIFT, r));
 }
 
@@ -74,6 +125,7 @@ status_t observed_invoke(cptr_t self, word_t label, word_t low_info)
 {
 	struct kozo_registers r = { .target = self, .info = label << INFO_LABEL_SHIFT | low_info };
 
+	kozo_observe_begin();
 	return kozo_observe(label, kozo_syscall(SYS_INVOKE, &r));
 }
 
@@ -83,4 +135,7 @@ void pairs_print(void)
 		kozo_printf("# pair %s %s %s %s\n", pairs[i].name,
 			    pairs[i].stage == COMMON ? "common" : "own", name_of(pairs[i].status),
 			    seen[i] ? "observed" : "missing");
+	for (unsigned i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
+		kozo_printf("# cost %s %lu of %lu%s\n", costs[i].name, costs[i].most,
+			    costs[i].bound, costs[i].in_steps ? " at a time" : "");
 }

@@ -3,6 +3,7 @@
 
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -13,7 +14,7 @@ from boot.runner import run_boot_case
 from driver.paths import SCRIPTS, SOURCE
 from driver.result import Result
 
-from .script_test import run, test_list, write_program
+from .script_test import run, test_list, wait_for, write_program
 
 ISO_BYTES_MAX = 6_000_000
 
@@ -268,6 +269,30 @@ def _(folder, _build):
         assert (done.returncode == 0) == good, f'{name}: status {done.returncode}'
         checked = run('xmllint', '--noout', build / 'test-results.xml')
         assert checked.returncode == 0, f'{name}: {checked.stdout}'
+
+
+@test('a second test run in a build folder waits until the first has ended')
+def _(folder, _build):
+    (folder / 'host/tests').mkdir(parents=True)
+    write_program(folder / 'host/tests/x_test', f'''#!/bin/sh
+echo 1..1; touch {folder}/started
+tries=0
+while [ ! -e {folder}/go ] && [ $((tries += 1)) -lt 500 ]; do sleep 0.02; done
+echo ok 1 - one
+''')
+    first = start_run(folder)
+    wait_for(lambda: (folder / 'started').exists())
+    second = start_run(folder)
+    assert second.stdout.readline().startswith('another test run is at work in'), 'it says nothing'
+    assert (folder / 'test-logs/unit-x-test/stdout').exists(), 'the logs of the first are gone'
+    (folder / 'go').touch()
+    for process in (first, second):
+        assert process.communicate(timeout=50)[0].endswith('\n1 passed, 0 failed\n')
+
+
+def start_run(build):
+    return subprocess.Popen([sys.executable, SOURCE / 'tests/run.py', '--kind', 'unit',
+                             '--build', build], stdout=subprocess.PIPE, text=True)
 
 
 @test('the boot matrix has every route with its result, and is whole or not there')

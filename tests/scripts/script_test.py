@@ -53,6 +53,13 @@ def run(*command, timeout=50, stdin='', **environment):
                           text=True, timeout=timeout, check=False)
 
 
+def wait_for(condition, seconds=50):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f'not within {seconds} s'
+        time.sleep(0.01)
+
+
 def write_program(path, text):
     path.write_text(text)
     path.chmod(path.stat().st_mode | stat.S_IXUSR)

@@ -107,6 +107,13 @@ def _(folder, _build):
         assert done.returncode == 2 and 'compile_commands.json' in done.stdout, done.stdout
 
 
+@test('make says what it would do for the tests of a new tree, and leaves nothing there')
+def _(folder, _build):
+    done = run('make', '-n', '-C', SOURCE, f'O={folder}/build', 'test', MAKEFLAGS='')
+    assert done.returncode == 0, done.stdout[-1000:]
+    assert not list(folder.iterdir()), list(folder.iterdir())
+
+
 # --- builds ----------------------------------------------------------------------
 
 SHIPPED = ('kozo-kernel', 'initrd.cpio', 'kozo.iso', 'kozo.img')

@@ -415,6 +415,17 @@ static const struct mistake {
 	{ "object A 1 \"t\"\nmethod a 0 READ () \"t\"", "bad.abi:2: a has no fails line below it" },
 	{ "proto a 1 \"t\"\nrequest a 0 () \"t\"", "bad.abi:2: a has no fails line below it" },
 
+	/* bound */
+	{ "bound 5", "bad.abi:1: bound belongs below a method or syscall, or the errors of one" },
+	{ "syscall A 1 \"t\"\nbound 5\nbound 5",
+	  "bad.abi:3: bound belongs below a method or syscall, or the errors of one" },
+	{ "proto a 1 \"t\"\nrequest a 0 () \"t\"\nfails\nbound 5",
+	  "bad.abi:4: bound belongs below a method or syscall, or the errors of one" },
+	{ "syscall A 1 \"t\"\nbound 0",
+	  "bad.abi:2: a number of instructions is from 1 to 4294967295" },
+	{ "syscall A 1 \"t\"\nbound 5 leaps",
+	  "bad.abi:2: expected the end of the line, found leaps" },
+
 	/* structures */
 	{ "struct a 8 \"t\"", "bad.abi:1: a is empty" },
 	{ "struct a 8 \"t\"\nfield b u9 \"t\"", "bad.abi:2: there is no field type u9" },

@@ -26,7 +26,7 @@ typedef uint32_t DISTINCT rights_t;	/* RIGHT_* bits */
 typedef int DISTINCT status_t;		/* OK or one ERR_* */
 
 /* Over every name, number and type in order, but no text: FNV-1a, 64 bits. */
-#define KOZO_ABI_HASH 0xf3a8ceb8e6eacdc8ull
+#define KOZO_ABI_HASH 0xae0adf958776befaull
 
 /* sample.abi */
 #define IPC_REGISTERS 6			/* message words that travel in registers */

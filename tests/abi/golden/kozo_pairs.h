@@ -38,3 +38,13 @@
 	PAIR(LABEL_PAGE_TABLE_INSTALL, "PageTable.install", OWN, OK) \
 	PAIR(LABEL_PAGE_TABLE_INSTALL, "PageTable.install", OWN, ERR_BAD_CAP) \
 
+/* BOUND(operation, name, instructions or 0, more in steps) */
+#define KOZO_BOUNDS(BOUND) \
+	BOUND(SYS_CALL, "CALL", 2000, 0) \
+	BOUND(SYS_YIELD, "YIELD", 500, 0) \
+	BOUND(SYS_INVOKE, "INVOKE", 0, 0) \
+	BOUND(LABEL_CNODE_COPY, "CNode.copy", 0, 0) \
+	BOUND(LABEL_CNODE_MEASURE, "CNode.measure", 0, 0) \
+	BOUND(LABEL_CNODE_FILL_WITH_MANY_WORDS, "CNode.fill_with_many_words", 20000, 1) \
+	BOUND(LABEL_PAGE_TABLE_INSTALL, "PageTable.install", 0, 0) \
+

@@ -10,11 +10,12 @@
 #include "kozo_abi.h"
 #include "syscall.h"
 
-/* What each function below does. A test is told what came of it. */
+/* What each function below does. A test is told that it begins and what came of it. */
 #ifdef KOZO_OBSERVE
+void kozo_observe_begin(void);
 status_t kozo_observe(word_t operation, status_t status);
 #define kozo_ask(self, label, nwords, word) \
-	kozo_observe(label, kozo_invoke(self, label, nwords, word))
+	kozo_observe(label, (kozo_observe_begin(), kozo_invoke(self, label, nwords, word)))
 #else
 #define kozo_ask kozo_invoke
 #endif
