@@ -33,7 +33,7 @@ enum {
 	STATUS_RECEIVED = 0x01,
 	STATUS_CAN_SEND = 0x20,
 	DIVISOR_115200 = 1,
-	SEND_TRIES = 100000, /* far more than one character takes at 115200 baud */
+	SEND_TRIES = 1000000, /* about a second; a character takes a tenth of a millisecond */
 	SCRATCH_PATTERN = 0x5a,
 };
 
@@ -84,12 +84,17 @@ bool console_is_emulated(void)
 	return have_debug_port;
 }
 
+/* A port that was waited for in vain gets what it is ready for, and is not waited for again. */
 static void serial_put(char c)
 {
-	for (unsigned i = 0; i < SEND_TRIES; i++)
-		if (io_in8(COM1 + UART_LINE_STATUS) & STATUS_CAN_SEND)
-			break;
-	io_out8(COM1 + UART_DATA, (uint8_t)c);
+	static bool stuck;
+	unsigned tries = stuck ? 1 : SEND_TRIES;
+
+	while (tries && !(io_in8(COM1 + UART_LINE_STATUS) & STATUS_CAN_SEND))
+		tries--;
+	stuck = !tries;
+	if (!stuck)
+		io_out8(COM1 + UART_DATA, (uint8_t)c);
 }
 
 static void move_cursor(void)
