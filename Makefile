@@ -271,6 +271,21 @@ $(O)/guest-fuzz.cpio: $(O)/guest-fuzz/init scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ init=$<
 
+# --- attacks on the kernel's time: the same again --------------------------------------
+
+STRETCH_SRC := $(sort $(wildcard tests/stretch/*.c tests/stretch/*.asm))
+
+$(O)/stretch/init.debug: $(call objects,service-obj,$(STRETCH_SRC)) $(SERVICE_OBJ) \
+		services/lib/kozo-sys/service.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o,$^)
+$(O)/stretch/init: $(O)/stretch/init.debug
+	$(Q)objcopy --strip-all $< $@
+$(O)/stretch.cpio: $(O)/stretch/init scripts/mkinitrd.sh
+	$(call say,CPIO,$@)
+	$(Q)scripts/mkinitrd.sh $@ init=$<
+
 # --- images -------------------------------------------------------------------
 
 iso: $(O)/kozo.iso $(O)/kozo.img	## build/kozo.iso (CD, USB stick) and build/kozo.img (disk)
@@ -322,7 +337,7 @@ $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) python3 tests/run.py
 
-test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
+test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
@@ -364,6 +379,20 @@ $(O)/hostile-loader: $(LOADER_OBJ) tests/hostile/loader.ld
 	$(Q)ld $(LD_FLAGS) -T tests/hostile/loader.ld -o $@ $(filter %.o,$^)
 
 test: $(O)/hostile-loader
+
+# --- plugins ------------------------------------------------------------------
+# Loaded into QEMU, they watch the machine from outside (docs/testing.md).
+
+PLUGINS      := $(patsubst tests/plugin/%.c,$(O)/host/plugin/%.so,$(sort $(wildcard tests/plugin/*.c)))
+PLUGIN_FLAGS := -std=gnu17 -O2 -g $(WARNINGS) -shared -fPIC
+FLAGS_TEXT   += $(PLUGIN_FLAGS)
+
+$(O)/host/plugin/%.so: tests/plugin/%.c $(O)/flags
+	$(call say,PLUGIN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PLUGIN_FLAGS) $(DEPS) -o $@ $<
+
+test test-guest fuzz-guest: $(PLUGINS)
 
 # --- fuzzing ------------------------------------------------------------------
 # By clang, for its libFuzzer. A target is a program of this machine like any other:
@@ -416,10 +445,11 @@ SAN_LIKE     := $(filter kernel/san/%,$(C_SOURCES))
 DEBUG_LIKE   := $(filter kernel/debug/%,$(C_SOURCES))
 KERNEL_LIKE  := $(filter-out $(SAN_LIKE) $(DEBUG_LIKE),$(filter kernel/% abi/lib/% tests/hostile/%,$(C_SOURCES)))
 GUEST_LIKE   := $(filter tests/guest/%,$(C_SOURCES))
-SERVICE_LIKE := $(filter services/% tests/guest-fuzz/%,$(C_SOURCES))
+SERVICE_LIKE := $(filter services/% tests/guest-fuzz/% tests/stretch/%,$(C_SOURCES))
 GEN_TESTS    := $(filter tests/unit/gen_%,$(C_SOURCES))
 FUZZ_LIKE    := $(filter tests/fuzz/%,$(C_SOURCES))
-HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(SERVICE_LIKE) $(GUEST_LIKE) $(GEN_TESTS) $(FUZZ_LIKE),$(C_SOURCES))
+PLUGIN_LIKE  := $(filter tests/plugin/%,$(C_SOURCES))
+HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(SERVICE_LIKE) $(GUEST_LIKE) $(GEN_TESTS) $(FUZZ_LIKE) $(PLUGIN_LIKE),$(C_SOURCES))
 
 # $(file) writes at once, even if make was only asked what it would do.
 only_asked = $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Run KOZO's tests: unit test programs, the guest suite and fuzzer, boots, scripts, fuzz
-targets, and checks.
+"""Run KOZO's tests: unit test programs, the guest suite and fuzzer, attacks on the
+kernel's time, boots, scripts, fuzz targets, and checks.
 
-    tests/run.py [--kind unit|guest|guest-fuzz|boot|script|fuzz|check]... [--only TEXT]
-                 [--jobs N] [--list] [--build DIR]
+    tests/run.py [--kind unit|guest|guest-fuzz|stretch|boot|script|fuzz|check]...
+                 [--only TEXT] [--jobs N] [--list] [--build DIR] [--coverage]
 
 A line is printed for each test case, and `N passed, N failed` at the end. Logs go
 to DIR/test-logs, results to DIR/test-results.xml (JUnit), and a crash report, if a
 machine printed one, to DIR/crash-report.txt. When all boot routes have run, their
-matrix is printed too, and kept as DIR/boot-matrix.md. Fails if a test failed or none ran.
+matrix is printed too, and kept as DIR/boot-matrix.md. When all machines have run, so is
+how many of the kernel's lines they ran, with DIR/coverage.txt. Fails if a test failed or none ran.
 """
 
 import argparse
@@ -30,7 +31,7 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 from boot import matrix
 from boot.cases import CASES
 from boot.runner import run_boot_case
-from driver import junit
+from driver import coverage, junit, stretch
 from driver.check import check_tests
 from driver.fuzz import fuzz_tests
 from driver.guest import SECONDS as GUEST_SECONDS
@@ -45,7 +46,8 @@ from scripts.cases import SCRIPT_TESTS
 from scripts.tree import TREE_TESTS
 from scripts.usb import USB_TESTS
 
-KINDS = ('unit', 'guest', 'guest-fuzz', 'boot', 'script', 'fuzz', 'check')
+KINDS = ('unit', 'guest', 'guest-fuzz', 'stretch', 'boot', 'script', 'fuzz', 'check')
+MACHINES = {'guest', 'guest-fuzz', 'stretch', 'boot'}  # kinds that boot the kernel
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ def all_jobs(build):
         for fuzz in GUEST_FUZZ_RUNS:
             yield Job('guest-fuzz', fuzz.name, fuzz.seconds,
                       lambda logs, fuzz=fuzz: [run_guest_fuzz(fuzz, build, logs)])
+    if (build / 'stretch.cpio').exists():
+        for test in stretch.stretch_tests():
+            yield Job('stretch', test.name, stretch.SECONDS,
+                      lambda logs, test=test: [test.run(build, logs)])
     for case in CASES:
         yield Job('boot', case.name, case.seconds,
                   lambda logs, case=case: [run_boot_case(case, build, logs)])
@@ -130,6 +136,20 @@ def alone_in(build):
         yield
 
 
+def wants_coverage(options):
+    """Only all machines together say something of the kernel; or who asks for it."""
+    all_run = MACHINES <= set(options.kind or KINDS) and not options.only
+    return options.coverage or all_run
+
+
+def report_coverage(results, options):
+    text, result = coverage.report(options.build, options.build / 'coverage.txt')
+    if not options.coverage:
+        results.append(result)
+        print(result.line())
+    print(f'\n{text}')
+
+
 def collect_crash_report(results, build):
     """Keep the first crash report for people; one that a test did not ask for first."""
     for result in sorted(results, key=lambda result: (not result.failed, result.logs)):
@@ -147,11 +167,14 @@ def parse_arguments():
     parser.add_argument('--jobs', type=int, default=len(os.sched_getaffinity(0)), metavar='N',
                         help='tests at once (default: one a CPU)')
     parser.add_argument('--list', action='store_true', help='name the tests and run none')
+    parser.add_argument('--coverage', action='store_true',
+                        help="count the kernel's lines that were run, whatever was run")
     parser.add_argument('--build', type=Path, metavar='DIR',
                         default=Path(os.environ.get('BUILD', SOURCE / 'build')),
                         help='the build folder (default: $BUILD or build)')
     options = parser.parse_args()
     options.build = options.build.resolve()
+    os.environ['BUILD'] = str(options.build)  # where the plugins are
     return options
 
 
@@ -168,6 +191,10 @@ def main():
 
 def run_and_report(jobs, options):
     results = run_jobs(jobs, options)
+    if wants_coverage(options):
+        report_coverage(results, options)
+    if text := stretch.report(options.build, options.build / 'stretch.txt'):
+        print(text)
     junit.write(results, options.build / 'test-results.xml')
     collect_crash_report(results, options.build)
     matrix.report(results, options.build / 'boot-matrix.md')

@@ -8,9 +8,24 @@
 #include "invariants.h"
 #include "kozo_handlers.h"
 #include "log.h"
+#include "preempt.h"
+#include "screen.h"
 #include "string.h"
 
 enum { WRITE_MAX = 16 };
+
+/* Whoever writes pays for the drawing, in steps. */
+static status_t draw(void)
+{
+	unsigned cost;
+
+	while ((cost = screen_step())) {
+		work(cost);
+		if (preempt_due())
+			return RESTART;
+	}
+	return OK;
+}
 
 status_t debug_console_write(struct invocation *inv)
 {
@@ -20,9 +35,9 @@ status_t debug_console_write(struct invocation *inv)
 	if (length > WRITE_MAX)
 		return ERR_BAD_ARG;
 	memcpy(text, &inv->arg[1], sizeof(text));
-	for (word_t i = 0; i < length; i++)
+	for (word_t i = 0; i < length && !inv->resumed; i++)
 		log_char(text[i]);
-	return OK;
+	return draw();
 }
 
 status_t debug_console_read(struct invocation *inv)

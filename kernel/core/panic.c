@@ -12,6 +12,7 @@
 #include "format.h"
 #include "log.h"
 #include "san.h"
+#include "screen.h"
 #include "symbol.h"
 #include "version.h"
 #include "vspace.h"
@@ -74,6 +75,7 @@ static void begin(const char *program, const char *fmt, va_list ap)
 		halt_forever();
 	reporting = true;
 	san_stop();
+	screen_draw_now();
 	log_printf("\n---- KOZO crash report ----\ncause: ");
 	format(put, NULL, fmt, ap);
 	log_printf("\nversion: %s\nabi: %016llx\n", KOZO_VERSION, KOZO_ABI_HASH);

@@ -13,6 +13,9 @@ enum {
 
 enum { TEXT_COLUMNS = 80, TEXT_ROWS = 25 };
 
+/* Instructions, from above: to look at a character, and to draw its parts. */
+enum { LOOK_COST = 16, TEXT_COST = 60, DOT_COST = 30, PIXEL_COST = 8 };
+
 #define TEXT_GREY_ON_BLACK 0x0700u
 
 enum {
@@ -33,6 +36,14 @@ static struct {
 	unsigned column, row; /* column <= columns, row < rows */
 	enum { NO_ESCAPE, AFTER_ESCAPE, IN_SEQUENCE } escape;
 	char shown[ROWS_MAX][COLUMNS_MAX];
+
+	/* What is to be shown: a ring of lines, of which `top` belongs into row 0. */
+	char text[ROWS_MAX][COLUMNS_MAX];
+	unsigned top;
+	bool later;		 /* drawing is left to screen_step() */
+	unsigned behind;	 /* the rows before this one are drawn */
+	uint8_t drawn[ROWS_MAX]; /* and of each row so many columns */
+	unsigned glyph_cost;	 /* of drawing one, in instructions */
 } screen;
 
 static volatile uint16_t *text_cells;
@@ -92,9 +103,13 @@ static void start(unsigned columns, unsigned rows, void (*draw)(unsigned, unsign
 {
 	memset(&screen, 0, sizeof(screen));
 	memset(screen.shown, ' ', sizeof(screen.shown));
+	memset(screen.text, ' ', sizeof(screen.text));
+	memset(screen.drawn, (int)columns, sizeof(screen.drawn));
+	screen.behind = rows;
 	screen.columns = columns;
 	screen.rows = rows;
 	screen.draw = draw;
+	screen.glyph_cost = TEXT_COST;
 }
 
 void screen_use_text(volatile uint16_t *cells)
@@ -165,27 +180,73 @@ void screen_use_pixels(const struct framebuffer *fb, volatile void *base)
 		      two_thirds(fb->blue_shift, fb->blue_bits);
 	fill(0, 0, fb->width, fb->height, 0);
 	start(columns_of(fb), rows_of(fb), draw_pixels);
+	screen.glyph_cost =
+		FONT_WIDTH * FONT_HEIGHT * (DOT_COST + pixels.scale * pixels.scale * PIXEL_COST);
 }
 
-static void show(unsigned column, unsigned row, char c)
+/* Row `row` of what is to be shown. */
+static char *line(unsigned row)
 {
-	char *shown = &screen.shown[row][column];
+	unsigned index = screen.top + row;
 
-	if (*shown == c)
-		return;
-	*shown = c;
-	screen.draw(column, row, c);
+	return screen.text[index < screen.rows ? index : index - screen.rows];
 }
 
+static void catch_up(void)
+{
+	while (screen_step())
+		;
+}
+
+static void row_changed(unsigned row, unsigned column)
+{
+	if (column < screen.drawn[row])
+		screen.drawn[row] = (uint8_t)column;
+	if (row < screen.behind)
+		screen.behind = row;
+}
+
+unsigned screen_step(void)
+{
+	unsigned row, column, looked = 1;
+	const char *text;
+
+	while (screen.behind < screen.rows && screen.drawn[screen.behind] == screen.columns)
+		screen.behind++;
+	if (screen.behind == screen.rows)
+		return 0;
+	row = screen.behind;
+	column = screen.drawn[row];
+	text = line(row);
+	while (text[column] == screen.shown[row][column] && ++column < screen.columns)
+		looked++;
+	screen.drawn[row] = (uint8_t)column;
+	if (column == screen.columns)
+		return looked * LOOK_COST;
+	screen.shown[row][column] = text[column];
+	screen.draw(column, row, text[column]);
+	screen.drawn[row]++;
+	return looked * LOOK_COST + screen.glyph_cost;
+}
+
+void screen_draw_later(void)
+{
+	screen.later = true;
+}
+
+void screen_draw_now(void)
+{
+	screen.later = false;
+	catch_up();
+}
+
+/* The lines move up by one, and the last is empty. */
 static void scroll(void)
 {
-	unsigned last = screen.rows - 1;
-
-	for (unsigned row = 0; row < last; row++)
-		for (unsigned column = 0; column < screen.columns; column++)
-			show(column, row, screen.shown[row + 1][column]);
-	for (unsigned column = 0; column < screen.columns; column++)
-		show(column, last, ' ');
+	memset(line(0), ' ', screen.columns);
+	screen.top = screen.top + 1 < screen.rows ? screen.top + 1 : 0;
+	memset(screen.drawn, 0, screen.rows);
+	screen.behind = 0;
 }
 
 static void next_line(void)
@@ -201,7 +262,8 @@ static void put_glyph(char c)
 {
 	if (screen.column == screen.columns)
 		next_line();
-	show(screen.column, screen.row, c);
+	line(screen.row)[screen.column] = c;
+	row_changed(screen.row, screen.column);
 	screen.column++;
 }
 
@@ -252,6 +314,8 @@ void screen_put(char c)
 	default:
 		put_glyph(is_printable(c) ? c : FONT_OTHER);
 	}
+	if (!screen.later)
+		catch_up();
 }
 
 unsigned screen_cursor(void)

@@ -34,6 +34,17 @@ void screen_use_pixels(const struct framebuffer *fb, volatile void *base);
 void screen_put(char c);
 
 /*
+ * Drawing takes long: a framebuffer's worth of characters is millions of instructions.
+ * While the kernel starts, and when it reports its end, a character is drawn at once.
+ * In between it is only remembered, and whoever has time for it calls screen_step().
+ */
+void screen_draw_later(void);
+void screen_draw_now(void);
+
+/* Draw at most one character. Returns what it cost in instructions, 0: nothing was left. */
+unsigned screen_step(void);
+
+/*
  * Where a cursor belongs: the cell for the next character, counted along the
  * lines from the top left. After a full line it is that line's last cell,
  * because the next line may have to be made first.

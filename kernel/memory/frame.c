@@ -48,9 +48,13 @@ status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
 	if (status)
 		return status;
 	work(shape.entries * WORK_ENTRY);
+
+	uint64_t any = 0;
+
 	for (unsigned i = 0; i < shape.entries; i++)
-		if (pte_present(table->entry[index + i]))
-			return ERR_MAPPED;
+		any |= table->entry[index + i];
+	if (pte_present(any))
+		return ERR_MAPPED;
 	*place = (struct frame_place){ table, index };
 	return OK;
 }

@@ -108,7 +108,7 @@ void page_table_unmap(struct slot *s)
 
 	for (unsigned i = 0; i < n; i++)
 		set_entry(t, index + i, 0);
-	work(n * WORK_ENTRY);
+	work(WORK_MAP + n * WORK_ENTRY);
 	if (s->type == OBJECT_PAGE_TABLE)
 		count_place(s, false);
 	t->back[index] = 0;
@@ -188,7 +188,7 @@ static void fill(struct page_table *t, unsigned index, const struct slot *frame,
 		t->entry[index + i] = pte_keep_use(page, t->entry[index + i]);
 		page += 1ull << shape.page_bits;
 	}
-	work(shape.entries * WORK_ENTRY);
+	work(WORK_MAP + shape.entries * WORK_ENTRY);
 }
 
 void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights,

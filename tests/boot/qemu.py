@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 
+from driver import coverage
 from driver.paths import SCRIPTS, kernel_of
 
 from .keys import keys_for
@@ -70,7 +71,8 @@ class Qemu(Machine):
         with serial_end, monitor_end:
             ends = (serial_end.fileno(), monitor_end.fileno())
             self._launch([*self._hardware(case, *ends),
-                          *boot_arguments(case, build, archive, log_dir), *case.qemu],
+                          *boot_arguments(case, build, archive, log_dir),
+                          *coverage.qemu_arguments(case, log_dir), *case.qemu],
                          pass_fds=ends)
         self._keep(os.dup(self._serial.fileno()), 'serial.log')
         try:

@@ -23,3 +23,9 @@ def kernel_of(case, build):
     if case.sanitized:
         return sanitized(build)
     return debug_kernel(build) if case.debug else build
+
+
+def plugin(name):
+    """A plugin of QEMU, of tests/plugin; run.py sees to it that BUILD is there."""
+    build = Path(os.environ.get('BUILD', SOURCE / 'build')).resolve()
+    return build / f'host/plugin/{name}.so'

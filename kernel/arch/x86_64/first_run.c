@@ -3,6 +3,7 @@
 #include "arch/paging.h"
 #include "kernel_tables.h"
 #include "san.h"
+#include "screen.h"
 #include "stacks.h"
 
 extern const char kernel_boot_start[], kernel_boot_end[];
@@ -28,6 +29,7 @@ _Noreturn void first_run(void)
 {
 	unmap_boot();
 	san_check();
+	screen_draw_later();
 	__asm__ volatile("mov %0, %%rsp\n\txor %%ebp, %%ebp\n\tjmp *%1"
 			 :
 			 : "r"(&stacks.main + 1), "r"(user_return));

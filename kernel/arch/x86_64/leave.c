@@ -4,6 +4,7 @@
 #include "arch/this_cpu.h"
 #include "cpu.h"
 #include "processor.h"
+#include "screen.h"
 #include "vspace.h"
 
 struct thread *leave_kernel(void);
@@ -54,10 +55,10 @@ static void switch_space(struct cpu *cpu, struct vspace *space)
 	paging_enter(virt_to_phys(space->wide.entry), &space->tag);
 }
 
-/* Nobody runs: finish what is dying, then wait for an interrupt. */
+/* Nobody runs: finish what is dying and what is to be drawn, then wait for an interrupt. */
 static void idle(void)
 {
-	if (tombs_step())
+	if (tombs_step() || screen_step())
 		__asm__ volatile("sti\n\tnop\n\tcli" : : : "memory");
 	else
 		__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
