@@ -88,6 +88,11 @@ static status_t mint_frame(struct slot *to, struct slot *from, struct terms term
 	return OK;
 }
 
+static bool takes_badge(const struct slot *s)
+{
+	return s->type == OBJECT_ENDPOINT || s->type == OBJECT_NOTIFICATION;
+}
+
 static status_t mint(struct slot *to, struct slot *from, struct terms terms)
 {
 	if (from->type == OBJECT_UNTYPED)
@@ -96,7 +101,7 @@ static status_t mint(struct slot *to, struct slot *from, struct terms terms)
 		return ERR_NO_RIGHT;
 	if (from->type == OBJECT_FRAME)
 		return mint_frame(to, from, terms);
-	if (terms.badge && (from->type != OBJECT_ENDPOINT || from->badge))
+	if (terms.badge && (!takes_badge(from) || from->badge))
 		return ERR_BAD_ARG;
 	cap_derive(to, from, (rights_t)terms.rights, terms.badge ? terms.badge : from->badge);
 	return OK;

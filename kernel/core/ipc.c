@@ -14,6 +14,7 @@
 #include "cap.h"
 #include "endpoint.h"
 #include "kozo_handlers.h"
+#include "notification.h"
 #include "reply.h"
 #include "sched.h"
 #include "string.h"
@@ -97,32 +98,49 @@ static void send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
 		sender_received(t, true, r);
 }
 
-/* The running thread receives; the commit of RECV and REPLY_RECV. */
-static void receive(struct endpoint *e, struct thread *t, struct reply *r)
+/* The running thread receives what is there now. False: nothing is. */
+static bool receive_now(struct endpoint *e, struct thread *t, struct reply *r)
 {
 	struct thread *sender = e->senders.head;
 
-	if (!sender) {
-		if (r)
-			reply_attach_receiver(r, t);
-		wait_in(&e->receivers, t, THREAD_RECEIVING);
-		return;
-	}
+	if (t->bound && notification_take(t->bound, t))
+		return true;
+	if (!sender)
+		return false;
 
 	bool calls = sender->state == THREAD_CALLING;
 
 	queue_remove(sender);
 	transfer(sender, t, sender->badge);
 	sender_received(sender, calls, r);
+	return true;
+}
+
+/* The running thread receives; the commit of RECV and REPLY_RECV. */
+static void receive(struct endpoint *e, struct thread *t, struct reply *r)
+{
+	if (receive_now(e, t, r))
+		return;
+	if (r)
+		reply_attach_receiver(r, t);
+	wait_in(&e->receivers, t, THREAD_RECEIVING);
+}
+
+/* The capability to send through, if the caller may and has something to send. */
+static status_t check_send(const struct thread *caller, struct slot **s)
+{
+	status_t status = cap_lookup(caller, caller->regs.target, OBJECT_ENDPOINT, RIGHT_SEND, s);
+
+	if (!status && !sendable(caller, caller->regs.info))
+		status = ERR_BAD_ARG;
+	return status;
 }
 
 static void send_or_refuse(struct thread *caller, bool calls)
 {
 	struct slot *s;
-	status_t status = cap_lookup(caller, caller->regs.target, OBJECT_ENDPOINT, RIGHT_SEND, &s);
+	status_t status = check_send(caller, &s);
 
-	if (!status && !sendable(caller, caller->regs.info))
-		status = ERR_BAD_ARG;
 	if (status)
 		caller->regs.status = (word_t)status;
 	else
@@ -137,6 +155,19 @@ void syscall_call(struct thread *caller)
 void syscall_send(struct thread *caller)
 {
 	send_or_refuse(caller, false);
+}
+
+void syscall_nb_send(struct thread *caller)
+{
+	struct slot *s;
+	status_t status = check_send(caller, &s);
+
+	if (!status && !((struct endpoint *)s->object)->receivers.head)
+		status = ERR_WOULD_BLOCK;
+	if (status)
+		caller->regs.status = (word_t)status;
+	else
+		send(s->object, caller, s->badge, false);
 }
 
 /* The endpoint and, if the caller names one, the Reply of a receiving call. */
@@ -155,18 +186,37 @@ static status_t receive_caps(struct thread *t, struct slot **endpoint, struct re
 	return status;
 }
 
+static status_t check_receive(struct thread *caller, struct slot **endpoint, struct reply **r)
+{
+	status_t status = receive_caps(caller, endpoint, r);
+
+	if (!status && *r && ((*r)->caller || (*r)->receiver))
+		status = ERR_BUSY;
+	return status;
+}
+
 void syscall_recv(struct thread *caller)
 {
 	struct slot *s;
 	struct reply *r;
-	status_t status = receive_caps(caller, &s, &r);
+	status_t status = check_receive(caller, &s, &r);
 
-	if (!status && r && (r->caller || r->receiver))
-		status = ERR_BUSY;
 	if (status)
 		caller->regs.status = (word_t)status;
 	else
 		receive(s->object, caller, r);
+}
+
+void syscall_nb_recv(struct thread *caller)
+{
+	struct slot *s;
+	struct reply *r;
+	status_t status = check_receive(caller, &s, &r);
+
+	if (status)
+		caller->regs.status = (word_t)status;
+	else if (!receive_now(s->object, caller, r))
+		caller->regs.status = ERR_WOULD_BLOCK;
 }
 
 /* Answer whoever waits at `r`; a caller that was stopped meanwhile is gone. */

@@ -5,6 +5,7 @@
 #include "cnode.h"
 #include "endpoint.h"
 #include "invoke.h"
+#include "notification.h"
 #include "page_table.h"
 #include "preempt.h"
 #include "reply.h"
@@ -30,6 +31,8 @@ static const struct object_kind kinds[OBJECT_TYPES] = {
 	[OBJECT_CNODE] = { 0, 0, NULL, NULL, cnode_bury },
 	[OBJECT_THREAD] = { THREAD_BITS, 0, thread_create, thread_halt, thread_bury },
 	[OBJECT_ENDPOINT] = { ENDPOINT_BITS, 0, NULL, NULL, endpoint_bury },
+	[OBJECT_NOTIFICATION] = { NOTIFICATION_BITS, 0, NULL, notification_stop,
+				  notification_bury },
 	[OBJECT_REPLY] = { REPLY_BITS, 0, NULL, reply_abandon, NULL },
 	[OBJECT_PAGE_TABLE] = { PAGE_TABLE_BITS, offsetof(struct page_table, object),
 				page_table_create, NULL, page_table_bury },

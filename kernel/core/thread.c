@@ -4,6 +4,7 @@
 #include "cap.h"
 #include "cpu.h"
 #include "kozo_handlers.h"
+#include "notification.h"
 #include "reply.h"
 #include "sched.h"
 #include "vspace.h"
@@ -37,6 +38,7 @@ void thread_suspend(struct thread *t)
 		break;
 	case THREAD_SENDING:
 	case THREAD_CALLING:
+	case THREAD_WAITING:
 		queue_remove(t);
 		break;
 	case THREAD_AWAITS_REPLY:
@@ -59,6 +61,7 @@ void thread_halt(void *object)
 	struct cpu *cpu = this_cpu();
 
 	thread_suspend(object);
+	notification_unbind(object);
 	if (cpu->current == object)
 		cpu->current = NULL;
 	if (cpu->bases == object)

@@ -11,8 +11,9 @@
  *
  * Invariant: a thread is in exactly one queue, or running, or stopped; `state`
  * (one of THREAD_*) says which. Ready: in a run queue or running. Sending,
- * calling, receiving: in a queue of an endpoint. Awaiting a reply: named by
- * exactly one Reply. Stopped or faulted: in none.
+ * calling, receiving: in a queue of an endpoint. Waiting: in that of a
+ * notification. Awaiting a reply: named by exactly one Reply. Stopped or faulted:
+ * in none.
  *
  * The slots below hold what the thread was configured with, as part of the
  * derivation tree: whoever revokes such a capability takes it from the thread
@@ -32,9 +33,10 @@ struct thread {
 	struct thread_queue *queue; /* the one it is in, or NULL */
 	struct thread *queue_next, *queue_prev;
 
-	struct reply *reply;   /* awaiting a reply: who owes it */
-	struct reply *receive; /* receiving: where a caller is to be kept, or NULL */
-	word_t badge;	       /* sending, calling: the badge to deliver */
+	struct reply *reply;	    /* awaiting a reply: who owes it */
+	struct reply *receive;	    /* receiving: where a caller is to be kept, or NULL */
+	struct notification *bound; /* whose signals it receives with messages, or NULL */
+	word_t badge;		    /* sending, calling: the badge to deliver */
 
 	/* A system call that left at a preemption point; all 0 otherwise. */
 	struct {

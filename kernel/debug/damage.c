@@ -12,6 +12,7 @@
 #include "cpu.h"
 #include "endpoint.h"
 #include "frame.h"
+#include "notification.h"
 #include "object.h"
 #include "reply.h"
 #include "string.h"
@@ -325,6 +326,13 @@ static void damage_caller(void)
 	waiting()->receive->caller = this_cpu()->current;
 }
 
+static void damage_bound(void)
+{
+	struct thread *t = waiting();
+
+	t->bound = container_of(t->queue, struct notification, waiters);
+}
+
 static void damage_meeting(void)
 {
 	struct endpoint *e = container_of(waiting()->queue, struct endpoint, receivers);
@@ -379,6 +387,7 @@ bool damage(const char *name)
 		{ "cache", damage_cache },
 		{ "reply", damage_reply },
 		{ "caller", damage_caller },
+		{ "bound", damage_bound },
 		{ "meeting", damage_meeting },
 		{ "count", damage_count },
 		{ "tomb", damage_tomb },

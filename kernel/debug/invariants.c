@@ -154,6 +154,8 @@ static void check_sums(void)
 		broken(8, "a Reply owes an answer to a thread that does not exist", NULL);
 	if (check.with_reply != check.receivers)
 		broken(8, "a Reply waits with a thread that does not exist", NULL);
+	if (check.bound_threads != check.bound_notifications)
+		broken(8, "a thread and a notification are not bound to each other", NULL);
 	if (cpu->current && !check.current)
 		broken(6, "the running thread does not exist", cpu->current);
 	if (cpu->space && !check.space)

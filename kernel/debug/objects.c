@@ -4,6 +4,7 @@
 #include "check.h"
 #include "cpu.h"
 #include "endpoint.h"
+#include "notification.h"
 #include "object.h"
 #include "reply.h"
 #include "vspace.h"
@@ -82,6 +83,13 @@ static const struct endpoint *endpoint_of(const struct thread *t)
 	return marks_reach(e, sizeof(*e)) ? e : NULL;
 }
 
+static const struct notification *notification_of(const struct thread *t)
+{
+	const struct notification *n = container_of(t->queue, struct notification, waiters);
+
+	return marks_reach(n, sizeof(*n)) ? n : NULL;
+}
+
 static bool is_where_it_says(const struct thread *t)
 {
 	const struct cpu *cpu = this_cpu();
@@ -93,6 +101,8 @@ static bool is_where_it_says(const struct thread *t)
 	case THREAD_CALLING:
 	case THREAD_RECEIVING:
 		return t->queue && endpoint_of(t);
+	case THREAD_WAITING:
+		return t->queue && notification_of(t);
 	case THREAD_AWAITS_REPLY:
 	case THREAD_STOPPED:
 	case THREAD_FAULTED:
@@ -115,6 +125,15 @@ static void check_replies_of(const struct thread *t)
 		broken(8, "a thread receives with a Reply that knows nothing of it", t);
 	check.called += t->reply != NULL;
 	check.with_reply += t->receive != NULL;
+}
+
+static void check_bound(const struct thread *t)
+{
+	const struct notification *n = t->bound;
+
+	if (n && (!marks_reach(n, sizeof(*n)) || n->bound != t))
+		broken(8, "a thread is bound to a notification that knows nothing of it", t);
+	check.bound_threads += n != NULL;
 }
 
 static void check_inside(const struct thread *t)
@@ -140,6 +159,7 @@ static void check_thread(const struct thread *t)
 	check.current |= t == this_cpu()->current;
 	check.bases |= t == this_cpu()->bases;
 	check_replies_of(t);
+	check_bound(t);
 	check_inside(t);
 }
 
@@ -154,6 +174,20 @@ static void check_reply(const struct reply *r)
 		broken(8, "a Reply waits with a thread that does not receive with it", r);
 	check.callers += r->caller != NULL;
 	check.receivers += r->receiver != NULL;
+}
+
+static void check_notification(const struct notification *n)
+{
+	const struct thread *t = n->bound;
+
+	if (n->waiters.head && n->pending)
+		broken(8, "a signal is pending while a thread waits for it", n);
+	if (t && (!marks_reach(t, sizeof(*t)) || t->bound != n))
+		broken(8, "a notification is bound to a thread that knows nothing of it", n);
+	if (t && n->waiters.head && (n->waiters.head != t || n->waiters.tail != t))
+		broken(8, "a thread waits for a notification that is bound to another", n);
+	check.bound_notifications += t != NULL;
+	check_queue(&n->waiters);
 }
 
 void check_object(const struct slot *s)
@@ -173,6 +207,9 @@ void check_object(const struct slot *s)
 		break;
 	case OBJECT_ENDPOINT:
 		check_endpoint(s->object);
+		break;
+	case OBJECT_NOTIFICATION:
+		check_notification(s->object);
 		break;
 	case OBJECT_REPLY:
 		check_reply(s->object);

@@ -50,8 +50,8 @@ static void check_derived(const struct slot *c, const struct slot *parent)
 	else if (c->type != OBJECT_FRAME &&
 		 (c->object != parent->object || c->size != parent->size))
 		broken(2, "a child names another object than its parent", c);
-	if (c->type == OBJECT_ENDPOINT && parent->badge && c->badge != parent->badge &&
-	    !(c->flags & SLOT_TOMB))
+	if ((c->type == OBJECT_ENDPOINT || c->type == OBJECT_NOTIFICATION) && parent->badge &&
+	    c->badge != parent->badge && !(c->flags & SLOT_TOMB))
 		broken(2, "a badge was changed", c);
 }
 

@@ -177,33 +177,39 @@ struct frame_shape frame_shape(unsigned bits)
 	return (struct frame_shape){ level, 1u << (bits - page_bits), page_bits };
 }
 
-/* What the CPU noted of an entry's use stays: it is harvest's to forget. */
-static void fill(struct page_table *t, unsigned index, const struct slot *frame, rights_t rights,
-		 enum caching caching)
+static uint64_t first_entry(const struct slot *frame, rights_t rights, enum caching caching)
 {
-	struct frame_shape shape = frame_shape(frame->size);
-	uint64_t page = pte_page(virt_to_phys(frame->object), shape.level, rights, caching);
-
-	for (unsigned i = 0; i < shape.entries; i++) {
-		t->entry[index + i] = pte_keep_use(page, t->entry[index + i]);
-		page += 1ull << shape.page_bits;
-	}
-	work(WORK_MAP + shape.entries * WORK_ENTRY);
+	return pte_page(virt_to_phys(frame->object), frame_shape(frame->size).level, rights,
+			caching);
 }
 
 void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights,
 		    enum caching caching)
 {
-	fill(t, index, frame, rights, caching);
+	struct frame_shape shape = frame_shape(frame->size);
+	uint64_t page = first_entry(frame, rights, caching), *entry = &t->entry[index];
+
+	for (unsigned i = 0; i < shape.entries; i++) {
+		entry[i] = page;
+		page += 1ull << shape.page_bits;
+	}
+	work(WORK_MAP + shape.entries * WORK_ENTRY);
 	record(t, index, frame);
 }
 
+/* What the CPU noted of an entry's use stays: it is harvest's to forget. */
 void page_table_protect(struct slot *frame, rights_t rights)
 {
 	struct page_table *t = record_table(frame->mapping);
-	unsigned index = record_index(frame->mapping);
+	uint64_t *entry = &t->entry[record_index(frame->mapping)];
+	struct frame_shape shape = frame_shape(frame->size);
+	uint64_t page = first_entry(frame, rights, pte_caching(*entry));
 
-	fill(t, index, frame, rights, pte_caching(t->entry[index]));
+	for (unsigned i = 0; i < shape.entries; i++) {
+		entry[i] = pte_keep_use(page, entry[i]);
+		page += 1ull << shape.page_bits;
+	}
+	work(WORK_MAP + shape.entries * WORK_ENTRY);
 	page_table_flush(t);
 }
 

@@ -6,6 +6,7 @@
 #include "globals.h"
 #include "kasan.h"
 #include "log.h"
+#include "notification.h"
 #include "reply.h"
 #include "seed.h"
 #include "thread.h"
@@ -17,6 +18,7 @@
 static const uint32_t sizes[OBJECT_TYPES] = {
 	[OBJECT_THREAD] = sizeof(struct thread),
 	[OBJECT_ENDPOINT] = sizeof(struct endpoint),
+	[OBJECT_NOTIFICATION] = sizeof(struct notification),
 	[OBJECT_REPLY] = sizeof(struct reply),
 	[OBJECT_VSPACE] = offsetof(struct vspace, tag) + sizeof(((struct vspace *)0)->tag),
 };

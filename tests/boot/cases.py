@@ -125,6 +125,7 @@ INVARIANTS = [
     damage('cache', 6, 'a thread uses something else than its slots hold'),
     damage('reply', 8, 'a thread receives with a Reply that knows nothing of it'),
     damage('caller', 8, 'a Reply has a caller and a receiver'),
+    damage('bound', 8, 'a thread is bound to a notification that knows nothing of it'),
     damage('meeting', 8, 'senders and receivers wait at the same endpoint'),
     damage('count', 11, "an object's count is not the number of slots that name it"),
     damage('tomb', 11, 'a slot names an object that is dead'),

@@ -54,6 +54,8 @@ MACHINES = [
     boots('a Q35 machine boots', machine='q35'),
     boots('a microvm boots', machine='microvm', lacks=('VGA',)),
     boots('a machine without PCI boots', machine='isapc'),
+    boots('a machine with an IOMMU of Intel boots', machine='q35', qemu=('-device', 'intel-iommu')),
+    boots('a machine with an IOMMU of AMD boots', machine='q35', qemu=('-device', 'amd-iommu')),
 
     boots('a machine without a keyboard controller boots', 'bios-cd', machine='pc,i8042=off'),
     boots('a machine without an HPET boots', 'bios-cd', machine='pc,hpet=off'),

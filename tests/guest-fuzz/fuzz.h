@@ -24,6 +24,8 @@ enum {
 	FUZZ_ENDPOINT,
 	FUZZ_BADGED, /* the same, with a badge */
 	FUZZ_OTHER_ENDPOINT,
+	FUZZ_NOTIFICATION,
+	FUZZ_SIGNAL, /* the same, with a badge */
 	FUZZ_REPLY,
 	FUZZ_OTHER_REPLY,
 	FUZZ_OTHER_SPACE, /* with every right */

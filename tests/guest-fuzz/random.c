@@ -35,6 +35,8 @@ static const struct {
 	{ LABEL_THREAD_STOP, "" },
 	{ LABEL_THREAD_SET_PRIORITY, "p" },
 	{ LABEL_THREAD_INFO, "" },
+	{ LABEL_THREAD_BIND, "o" },
+	{ LABEL_CNODE_ADDRESSES, "in" },
 	{ LABEL_PAGE_TABLE_INSTALL, "va" },
 	{ LABEL_PAGE_TABLE_INSTALL, "va" },
 	{ LABEL_PAGE_TABLE_REMOVE, "" },
@@ -128,6 +130,8 @@ static word_t an_argument(struct ledger *l, char kind)
 		return below(l, 2);
 	case 'p': /* priority */
 		return below(l, PRIORITIES + 1);
+	case 'o': /* notification */
+		return one_in(l, 3) ? 0 : FUZZ_NOTIFICATION + below(l, 2);
 	case 'e': /* entry or stack: nothing can run there */
 		return 0x1000 + wild(l) % 0x300000;
 	default:
@@ -209,9 +213,10 @@ static cptr_t an_endpoint(struct ledger *l)
 
 static void message(struct ledger *l)
 {
-	static const word_t numbers[] = { SYS_CALL, SYS_REPLY_RECV, SYS_SEND, SYS_RECV };
+	static const word_t numbers[] = { SYS_CALL, SYS_REPLY_RECV, SYS_SEND,	 SYS_RECV,
+					  SYS_SEND, SYS_RECV,	    SYS_NB_SEND, SYS_NB_RECV };
 	struct call c = {
-		.number = numbers[below(l, 4)] |
+		.number = numbers[below(l, 8)] |
 			  (one_in(l, 3) ? below(l, 40) : FUZZ_REPLY + below(l, 2))
 				  << SYSCALL_REPLY_SHIFT,
 		.target = one_in(l, 4) ? FUZZ_SERVER : an_endpoint(l),
@@ -225,12 +230,23 @@ static void message(struct ledger *l)
 	issue(l, &c);
 }
 
+static void signal(struct ledger *l)
+{
+	static const word_t numbers[] = { SYS_SIGNAL, SYS_SIGNAL, SYS_POLL, SYS_WAIT };
+	struct call c = { .number = numbers[below(l, 4)],
+			  .target = FUZZ_NOTIFICATION + below(l, 2) };
+
+	issue(l, &c);
+}
+
 void random_step(struct ledger *l)
 {
 	struct call c = { .number = wild(l) };
 
 	if (!one_in(l, 12))
 		invoke(l);
+	else if (one_in(l, 4))
+		signal(l);
 	else if (!one_in(l, 8))
 		message(l);
 	else

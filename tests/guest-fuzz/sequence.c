@@ -78,12 +78,13 @@ static void make(struct ledger *l)
 	static const struct {
 		uint8_t type, size;
 	} kinds[] = {
-		{ OBJECT_UNTYPED, 18 },	  { OBJECT_UNTYPED, 16 },   { OBJECT_UNTYPED, 12 },
-		{ OBJECT_CNODE, 4 },	  { OBJECT_CNODE, 2 },	    { OBJECT_CNODE, 10 },
-		{ OBJECT_THREAD, 0 },	  { OBJECT_ENDPOINT, 0 },   { OBJECT_REPLY, 0 },
-		{ OBJECT_PAGE_TABLE, 1 }, { OBJECT_PAGE_TABLE, 2 }, { OBJECT_PAGE_TABLE, 3 },
-		{ OBJECT_VSPACE, 0 },	  { OBJECT_FRAME, 12 },	    { OBJECT_FRAME, 12 },
-		{ OBJECT_FRAME, 12 },	  { OBJECT_FRAME, 14 },	    { OBJECT_FRAME, 16 },
+		{ OBJECT_UNTYPED, 18 },	    { OBJECT_UNTYPED, 16 },   { OBJECT_UNTYPED, 12 },
+		{ OBJECT_CNODE, 4 },	    { OBJECT_CNODE, 2 },      { OBJECT_CNODE, 10 },
+		{ OBJECT_THREAD, 0 },	    { OBJECT_ENDPOINT, 0 },   { OBJECT_REPLY, 0 },
+		{ OBJECT_NOTIFICATION, 0 }, { OBJECT_PAGE_TABLE, 1 }, { OBJECT_PAGE_TABLE, 2 },
+		{ OBJECT_PAGE_TABLE, 3 },   { OBJECT_VSPACE, 0 },     { OBJECT_FRAME, 12 },
+		{ OBJECT_FRAME, 12 },	    { OBJECT_FRAME, 12 },     { OBJECT_FRAME, 14 },
+		{ OBJECT_FRAME, 16 },
 	};
 	word_t k = below(l, sizeof(kinds) / sizeof(kinds[0])), first = find_empty(l);
 	words w = { kinds[k].type, kinds[k].size, OWN, first, 1 + below(l, 4) };
@@ -371,18 +372,39 @@ static word_t a_thread(struct ledger *l, bool any)
 	return is_worker && !any ? 0 : thread;
 }
 
+static word_t a_notification(struct ledger *l)
+{
+	return one_in(l, 2) ? FUZZ_NOTIFICATION + below(l, 2) : find(l, OBJECT_NOTIFICATION);
+}
+
+static void signal(struct ledger *l)
+{
+	static const word_t numbers[] = { SYS_SIGNAL, SYS_SIGNAL, SYS_SIGNAL, SYS_POLL, SYS_WAIT };
+	struct call c = { numbers[below(l, 5)], a_notification(l), 0, { 0 }, 0 };
+
+	issue(l, &c);
+}
+
+static void bind(struct ledger *l)
+{
+	words w = { one_in(l, 3) ? 0 : a_notification(l) };
+
+	ask_one(l, a_thread(l, one_in(l, 8)), LABEL_THREAD_BIND, 1, w);
+}
+
 static void start(struct ledger *l)
 {
 	static const uint8_t numbers[] = { SYS_CALL, SYS_REPLY_RECV, SYS_SEND, SYS_RECV };
 	word_t thread = a_thread(l, false);
 	words uses = { FUZZ_CNODE, FUZZ_SPACE, one_in(l, 2) ? FUZZ_BUFFER : 0 };
-	words how = { (word_t)partner, 0,
-		      numbers[below(l, 4)] | an_endpoint(l) << 8 | a_reply(l) << 16 |
-			      below(l, 70) << 24 };
+	word_t what = numbers[below(l, 4)] | an_endpoint(l) << 8;
+	words how = { (word_t)partner, 0, what | a_reply(l) << 16 | below(l, 70) << 24 };
 	words priority = { one_in(l, 4) ? below(l, PRIORITIES) : 254 };
 
 	if (!thread)
 		return;
+	if (one_in(l, 4))
+		how[2] = (one_in(l, 2) ? SYS_WAIT : SYS_SIGNAL) | a_notification(l) << 8;
 	ask_one(l, thread, LABEL_THREAD_CONFIGURE, 3, uses);
 	ask_one(l, thread, LABEL_THREAD_SET_PRIORITY, 1, priority);
 	ask_one(l, thread, LABEL_THREAD_START, 3, how);
@@ -413,15 +435,16 @@ static void meddle(struct ledger *l)
 
 static void talk(struct ledger *l)
 {
-	static const word_t numbers[] = { SYS_CALL, SYS_SEND, SYS_RECV, SYS_REPLY_RECV };
-	word_t number = numbers[below(l, 4)], words_sent = below(l, one_in(l, 4) ? 65 : 7);
+	static const word_t numbers[] = { SYS_CALL,	  SYS_SEND,    SYS_RECV,
+					  SYS_REPLY_RECV, SYS_NB_SEND, SYS_NB_RECV };
+	word_t number = numbers[below(l, 6)], words_sent = below(l, one_in(l, 4) ? 65 : 7);
 	struct call c = { number,
 			  an_endpoint(l),
 			  kozo_info(dice(l) & 0xffff, words_sent),
 			  { dice(l), dice(l) },
 			  0 };
 
-	if (number == SYS_RECV || number == SYS_REPLY_RECV)
+	if (number == SYS_RECV || number == SYS_NB_RECV || number == SYS_REPLY_RECV)
 		c.number |= a_reply(l) << SYSCALL_REPLY_SHIFT;
 	else if (one_in(l, 4))
 		c.target = FUZZ_SERVER;
@@ -482,7 +505,7 @@ void sequence_step(struct ledger *l)
 		unmap,	       unmap,	   protect,   fork,	 harvest,
 		install,       install,	   start,     start,	 meddle,
 		betray,	       betray,	   widen,     talk,	 talk,
-		talk,
+		talk,	       signal,	   signal,    bind,
 	};
 
 	actions[below(l, sizeof(actions) / sizeof(actions[0]))](l);

@@ -64,3 +64,30 @@ void kozo_yield(void)
 
 	kozo_syscall(SYS_YIELD, &r);
 }
+
+status_t kozo_signal(cptr_t notification)
+{
+	struct kozo_registers r = { .target = notification };
+
+	return kozo_syscall(SYS_SIGNAL, &r);
+}
+
+static status_t take_bits(word_t number, cptr_t notification, word_t *bits)
+{
+	struct kozo_registers r = { .target = notification };
+	status_t status = kozo_syscall(number, &r);
+
+	if (status == OK)
+		*bits = r.target;
+	return status;
+}
+
+status_t kozo_wait(cptr_t notification, word_t *bits)
+{
+	return take_bits(SYS_WAIT, notification, bits);
+}
+
+status_t kozo_poll(cptr_t notification, word_t *bits)
+{
+	return take_bits(SYS_POLL, notification, bits);
+}

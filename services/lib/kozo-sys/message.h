@@ -39,6 +39,15 @@ MUST_USE status_t kozo_receive(cptr_t endpoint, cptr_t reply, struct message *m)
  */
 MUST_USE status_t kozo_reply_receive(cptr_t endpoint, cptr_t reply, struct message *m);
 
+/*
+ * Notifications. kozo_signal() raises the bits that the capability was minted with;
+ * the others take all pending bits into *bits, the first when there are some, the
+ * second at once, and then it may be 0. ERR_STATE: it is bound to another thread.
+ */
+MUST_USE status_t kozo_signal(cptr_t notification);
+MUST_USE status_t kozo_wait(cptr_t notification, word_t *bits);
+MUST_USE status_t kozo_poll(cptr_t notification, word_t *bits);
+
 /* Let others of the same priority run. */
 void kozo_yield(void);
 
