@@ -69,11 +69,14 @@ void gen_stubs(void)
 		    "What each function below does. A test is told that it begins and what came "
 		    "of it.");
 	put(o, "#ifdef KOZO_OBSERVE\n"
-	       "void kozo_observe_begin(void);\n"
-	       "status_t kozo_observe(word_t operation, status_t status);\n"
+	       "struct kozo_call {\n\tuint64_t number, time;\n};\n"
+	       "struct kozo_call kozo_observe_begin(void);\n"
+	       "status_t kozo_observe(struct kozo_call call, word_t operation, status_t status);\n"
 	       "#define kozo_ask(self, label, nwords, word) \\\n"
-	       "\tkozo_observe(label, (kozo_observe_begin(), kozo_invoke(self, label, nwords, "
-	       "word)))\n"
+	       "\t({ \\\n"
+	       "\t\tstruct kozo_call begun = kozo_observe_begin(); \\\n"
+	       "\t\tkozo_observe(begun, label, kozo_invoke(self, label, nwords, word)); \\\n"
+	       "\t})\n"
 	       "#else\n"
 	       "#define kozo_ask kozo_invoke\n"
 	       "#endif\n");

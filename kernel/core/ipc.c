@@ -2,57 +2,165 @@
 /*
  * Messages: rendezvous between a sender and a receiver at an endpoint.
  *
- * Six words travel in registers; the rest of a longer message goes from the
- * sender's IPC buffer to the receiver's. Both buffers are reached through the
- * direct map, so nothing here can fault. Their contents may change under our
- * feet (user memory), which is why the length is taken from a register once.
+ * Six words travel in registers; the rest of a longer message, and capabilities,
+ * go from the sender's IPC buffer to the receiver's. Both buffers are reached
+ * through the direct map, so nothing here can fault. Their contents may change
+ * under our feet (user memory), which is why the length is taken from a register
+ * once, and each cptr is read once.
  *
  * The fast paths will do the common cases of this file in assembly; what a
  * message means stays defined here.
  */
+#include "ipc.h"
+#include "arch/clamp.h"
 #include "assert.h"
 #include "cap.h"
-#include "endpoint.h"
+#include "cnode.h"
+#include "fault.h"
 #include "kozo_handlers.h"
 #include "notification.h"
 #include "reply.h"
 #include "sched.h"
 #include "string.h"
 
-static unsigned message_words(word_t info)
+enum { INFO_LOW_MASK = (1 << INFO_LABEL_SHIFT) - 1 };
+
+static unsigned words_of(word_t info)
 {
 	return info & INFO_WORDS_MASK;
 }
 
-/* Is `info` the description of a message that `t` can send? */
-static bool sendable(const struct thread *t, word_t info)
+static unsigned caps_of(word_t info)
 {
-	word_t low = info & ((1 << INFO_LABEL_SHIFT) - 1);
+	return info >> INFO_CAPS_SHIFT & INFO_CAPS_MASK;
+}
 
-	return low <= IPC_WORDS && (low <= IPC_REGISTERS || t->ipc_buffer);
+static word_t with_words(word_t info, unsigned words)
+{
+	return (info & ~(word_t)INFO_WORDS_MASK) | words;
+}
+
+static word_t with_caps(word_t info, unsigned caps)
+{
+	return (info & ~((word_t)INFO_CAPS_MASK << INFO_CAPS_SHIFT)) | (word_t)caps
+									       << INFO_CAPS_SHIFT;
 }
 
 /*
- * Hand the message in the sender's registers and buffer to the receiver. A
- * receiver without a buffer gets the register words of a longer message, and
- * ERR_TRUNCATED says that there was more.
+ * Is `info` the description of a message that `t` may send with these rights?
+ * ERR_NO_RIGHT, ERR_BAD_ARG, ERR_BAD_CAP.
  */
-static void transfer(struct thread *from, struct thread *to, word_t badge)
+static status_t check_message(const struct thread *t, word_t info, rights_t rights)
 {
-	word_t info = from->regs.info;
-	unsigned words = message_words(info);
+	unsigned words = words_of(info), caps = caps_of(info);
+	struct slot *s;
+
+	if (caps && !(rights & RIGHT_GRANT))
+		return ERR_NO_RIGHT;
+	if (words > IPC_WORDS || caps > IPC_CAPS ||
+	    with_caps(with_words(info, 0), 0) & INFO_LOW_MASK)
+		return ERR_BAD_ARG;
+	if ((words > IPC_REGISTERS || caps) && !t->ipc_buffer)
+		return ERR_BAD_ARG;
+	for (unsigned i = 0; i < caps; i++)
+		if (cap_lookup_any(t, shared_word(&t->ipc_buffer->cap[i]), &s))
+			return ERR_BAD_CAP;
+	return OK;
+}
+
+/* --- capabilities ---------------------------------------------------------- */
+
+/* Where a receiver wants what arrives: `left` slots from `next` on. */
+struct window {
+	struct slot *next;
+	word_t left;
+};
+
+/* A window that is not there, or not all in its CNode, is one of no slots. */
+static struct window window_of(struct thread *t)
+{
+	struct ipc_buffer SHARED *b = t->ipc_buffer;
+	word_t first = shared_word(&b->receive_first), count = shared_word(&b->receive_count);
+	struct slot *cnode, *slots;
+
+	if (cap_lookup_cnode(t, shared_word(&b->receive_cnode), RIGHT_MANAGE, &cnode) ||
+	    cnode_check_range(cnode, first, count) || !count)
+		return (struct window){ NULL, 0 };
+	slots = cnode->object;
+	return (struct window){ &slots[clamp_index(first, 1ull << cnode->size)], count };
+}
+
+/* An Untyped is never in two places: it moves. */
+static bool give(struct window *w, struct slot *from)
+{
+	if (!w->left || !slot_empty(w->next))
+		return false;
+	if (from->type == OBJECT_UNTYPED)
+		cap_move(w->next, from);
+	else
+		cap_derive(w->next, from, from->rights, from->badge);
+	w->next++;
+	w->left--;
+	return true;
+}
+
+/*
+ * Hand over up to `count` capabilities, until one cannot be. One for the endpoint
+ * that the message goes through arrives as its badge. Returns how many were.
+ */
+static unsigned transfer_caps(struct thread *from, struct thread *to, unsigned count,
+			      const struct endpoint *e)
+{
+	struct window w = window_of(to);
+	word_t index = shared_word(&to->ipc_buffer->receive_first), badges = 0;
+	unsigned done = 0;
+
+	for (; done < count; done++) {
+		struct slot *s;
+
+		if (cap_lookup_any(from, shared_word(&from->ipc_buffer->cap[done]), &s))
+			break;
+		if (e && s->type == OBJECT_ENDPOINT && s->object == e) {
+			shared_put(&to->ipc_buffer->cap[done], s->badge);
+			badges |= 1ull << done;
+		} else if (give(&w, s)) {
+			shared_put(&to->ipc_buffer->cap[done], index++);
+		} else {
+			break;
+		}
+	}
+	shared_put(&to->ipc_buffer->received_badges, badges);
+	return done;
+}
+
+/* --- messages --------------------------------------------------------------- */
+
+/*
+ * Hand the message in the sender's registers and buffer to the receiver; `e` is
+ * where they met, NULL for an answer. What the receiver has no buffer or no room
+ * for stays behind, and ERR_TRUNCATED says so.
+ */
+static void transfer(struct thread *from, struct thread *to, word_t badge, const struct endpoint *e)
+{
+	bool fault = from->fault.told, buffers = from->ipc_buffer && to->ipc_buffer;
+	word_t info = fault ? from->fault.info : from->regs.info;
+	unsigned words = words_of(info), caps = caps_of(info), given = 0;
 	status_t status = OK;
 
-	memcpy(to->regs.word, from->regs.word, sizeof(to->regs.word));
-	if (words > IPC_REGISTERS && from->ipc_buffer && to->ipc_buffer) {
+	memcpy(to->regs.word, fault ? from->fault.word : from->regs.word, sizeof(to->regs.word));
+	if (words > IPC_REGISTERS && buffers) {
 		shared_copy(&to->ipc_buffer->word[IPC_REGISTERS],
 			    &from->ipc_buffer->word[IPC_REGISTERS],
 			    (words - IPC_REGISTERS) * sizeof(word_t));
 	} else if (words > IPC_REGISTERS) {
-		info = (info & ~(word_t)INFO_WORDS_MASK) | IPC_REGISTERS;
+		info = with_words(info, IPC_REGISTERS);
 		status = ERR_TRUNCATED;
 	}
-	to->regs.info = info;
+	if (caps && buffers)
+		given = transfer_caps(from, to, caps, e);
+	if (given < caps)
+		status = ERR_TRUNCATED;
+	to->regs.info = with_caps(info, given);
 	to->regs.target = badge;
 	to->regs.status = (word_t)status;
 }
@@ -74,8 +182,7 @@ static void wait_in(struct thread_queue *q, struct thread *t, uint32_t state)
 	queue_push(q, t);
 }
 
-/* The running thread sends; the commit of CALL and SEND. */
-static void send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
+void ipc_send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
 {
 	struct thread *receiver = e->receivers.head;
 
@@ -89,7 +196,7 @@ static void send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
 
 	queue_remove(receiver);
 	reply_detach_receiver(receiver);
-	transfer(t, receiver, badge);
+	transfer(t, receiver, badge, e);
 	receiver->state = THREAD_READY;
 	sched_add(receiver);
 	if (!calls)
@@ -111,7 +218,7 @@ static bool receive_now(struct endpoint *e, struct thread *t, struct reply *r)
 	bool calls = sender->state == THREAD_CALLING;
 
 	queue_remove(sender);
-	transfer(sender, t, sender->badge);
+	transfer(sender, t, sender->badge, e);
 	sender_received(sender, calls, r);
 	return true;
 }
@@ -121,30 +228,39 @@ static void receive(struct endpoint *e, struct thread *t, struct reply *r)
 {
 	if (receive_now(e, t, r))
 		return;
+	if (thread_is_interrupted(t))
+		return;
 	if (r)
 		reply_attach_receiver(r, t);
 	wait_in(&e->receivers, t, THREAD_RECEIVING);
 }
+
+/* --- system calls: sending ---------------------------------------------------- */
 
 /* The capability to send through, if the caller may and has something to send. */
 static status_t check_send(const struct thread *caller, struct slot **s)
 {
 	status_t status = cap_lookup(caller, caller->regs.target, OBJECT_ENDPOINT, RIGHT_SEND, s);
 
-	if (!status && !sendable(caller, caller->regs.info))
-		status = ERR_BAD_ARG;
-	return status;
+	return status ? status : check_message(caller, caller->regs.info, (*s)->rights);
 }
 
+/* A caller waits in any case, and a sender if nobody receives. */
 static void send_or_refuse(struct thread *caller, bool calls)
 {
 	struct slot *s;
 	status_t status = check_send(caller, &s);
 
-	if (status)
+	if (status) {
 		caller->regs.status = (word_t)status;
-	else
-		send(s->object, caller, s->badge, calls);
+		return;
+	}
+
+	struct endpoint *e = s->object;
+
+	if ((calls || !e->receivers.head) && thread_is_interrupted(caller))
+		return;
+	ipc_send(e, caller, s->badge, calls);
 }
 
 void syscall_call(struct thread *caller)
@@ -167,8 +283,10 @@ void syscall_nb_send(struct thread *caller)
 	if (status)
 		caller->regs.status = (word_t)status;
 	else
-		send(s->object, caller, s->badge, false);
+		ipc_send(s->object, caller, s->badge, false);
 }
+
+/* --- system calls: receiving -------------------------------------------------- */
 
 /* The endpoint and, if the caller names one, the Reply of a receiving call. */
 static status_t receive_caps(struct thread *t, struct slot **endpoint, struct reply **reply)
@@ -195,16 +313,25 @@ static status_t check_receive(struct thread *caller, struct slot **endpoint, str
 	return status;
 }
 
+/* Whether an answer may carry capabilities is settled by who receives the call, now. */
+static void fix_grant(struct reply *r, const struct slot *endpoint)
+{
+	if (r)
+		r->grant = endpoint->rights & RIGHT_GRANT;
+}
+
 void syscall_recv(struct thread *caller)
 {
 	struct slot *s;
 	struct reply *r;
 	status_t status = check_receive(caller, &s, &r);
 
-	if (status)
+	if (status) {
 		caller->regs.status = (word_t)status;
-	else
-		receive(s->object, caller, r);
+		return;
+	}
+	fix_grant(r, s);
+	receive(s->object, caller, r);
 }
 
 void syscall_nb_recv(struct thread *caller)
@@ -213,9 +340,12 @@ void syscall_nb_recv(struct thread *caller)
 	struct reply *r;
 	status_t status = check_receive(caller, &s, &r);
 
-	if (status)
+	if (status) {
 		caller->regs.status = (word_t)status;
-	else if (!receive_now(s->object, caller, r))
+		return;
+	}
+	fix_grant(r, s);
+	if (!receive_now(s->object, caller, r))
 		caller->regs.status = ERR_WOULD_BLOCK;
 }
 
@@ -227,9 +357,23 @@ static void answer(struct reply *r, struct thread *server)
 	if (!caller)
 		return;
 	reply_detach_caller(caller);
-	transfer(server, caller, 0);
+	if (caller->fault.told) {
+		fault_answered(caller, server->regs.info >> INFO_LABEL_SHIFT);
+		return;
+	}
+	transfer(server, caller, 0, NULL);
 	caller->state = THREAD_READY;
 	sched_add(caller);
+}
+
+/* ERR_BUSY: the Reply waits for a message, with another receiver. */
+static status_t check_answer(const struct thread *server, const struct reply *r)
+{
+	if (!r)
+		return ERR_BAD_CAP;
+	if (r->receiver)
+		return ERR_BUSY;
+	return check_message(server, server->regs.info, r->grant ? RIGHT_GRANT : 0);
 }
 
 void syscall_reply_recv(struct thread *caller)
@@ -238,14 +382,14 @@ void syscall_reply_recv(struct thread *caller)
 	struct reply *r;
 	status_t status = receive_caps(caller, &s, &r);
 
-	if (!status && !r)
-		status = ERR_BAD_CAP;
-	if (!status && (r->receiver || !sendable(caller, caller->regs.info)))
-		status = r->receiver ? ERR_BUSY : ERR_BAD_ARG;
+	if (!status)
+		status = check_answer(caller, r);
 	if (status) {
 		caller->regs.status = (word_t)status;
 		return;
 	}
+
 	answer(r, caller);
+	fix_grant(r, s);
 	receive(s->object, caller, r);
 }

@@ -117,7 +117,7 @@ void syscall_wait(struct thread *caller)
 
 	if (status) {
 		caller->regs.status = (word_t)status;
-	} else if (!notification_take(n, caller)) {
+	} else if (!notification_take(n, caller) && !thread_is_interrupted(caller)) {
 		caller->state = THREAD_WAITING;
 		queue_push(&n->waiters, caller);
 	}

@@ -17,6 +17,7 @@ struct reply {
 	struct object object;
 	struct thread *caller;	 /* THREAD_AWAITS_REPLY */
 	struct thread *receiver; /* THREAD_RECEIVING */
+	bool grant;		 /* the answer may carry capabilities */
 };
 
 _Static_assert(sizeof(struct reply) <= 1 << REPLY_BITS, "a reply fits its size");

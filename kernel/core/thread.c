@@ -3,6 +3,7 @@
 #include "arch/this_cpu.h"
 #include "cap.h"
 #include "cpu.h"
+#include "fault.h"
 #include "kozo_handlers.h"
 #include "notification.h"
 #include "reply.h"
@@ -24,6 +25,7 @@ void thread_create(void *object, const struct slot *slot)
 	t->cnode.holder = HOLDER_THREAD_CNODE;
 	t->vspace.holder = HOLDER_THREAD_VSPACE;
 	t->buffer.holder = HOLDER_THREAD_BUFFER;
+	t->handler.holder = HOLDER_THREAD_HANDLER;
 }
 
 void thread_suspend(struct thread *t)
@@ -46,6 +48,8 @@ void thread_suspend(struct thread *t)
 		break;
 	}
 	t->state = THREAD_STOPPED;
+	t->fault.told = false;
+	t->interrupted = false;
 	thread_end_restart(t);
 }
 
@@ -73,7 +77,7 @@ void thread_halt(void *object)
 bool thread_bury(const struct slot *tomb)
 {
 	struct thread *t = tomb->object;
-	struct slot *const inside[] = { &t->cnode, &t->vspace, &t->buffer };
+	struct slot *const inside[] = { &t->cnode, &t->vspace, &t->buffer, &t->handler };
 
 	if (tomb->badge == ARRAY_SIZE(inside))
 		return false;
@@ -133,9 +137,56 @@ void thread_set_buffer(struct thread *t, struct slot *from)
 
 void thread_resume(struct thread *t, status_t status)
 {
+	if (t->fault.told) {
+		fault_unanswered(t);
+		return;
+	}
 	t->regs.status = (word_t)status;
 	t->state = THREAD_READY;
 	sched_add(t);
+}
+
+bool thread_is_interrupted(struct thread *t)
+{
+	if (!t->interrupted)
+		return false;
+	t->interrupted = false;
+	t->regs.status = ERR_INTERRUPTED;
+	return true;
+}
+
+/* Take a waiting thread out of its wait. False: it does not wait for anything of its own. */
+static bool end_wait(struct thread *t)
+{
+	if (t->fault.told)
+		return false;
+	switch (t->state) {
+	case THREAD_RECEIVING:
+		queue_remove(t);
+		reply_detach_receiver(t);
+		return true;
+	case THREAD_SENDING:
+	case THREAD_CALLING:
+	case THREAD_WAITING:
+		queue_remove(t);
+		return true;
+	case THREAD_AWAITS_REPLY:
+		reply_detach_caller(t);
+		return true;
+	default:
+		return false;
+	}
+}
+
+status_t thread_interrupt(struct invocation *inv)
+{
+	struct thread *t = target(inv);
+
+	if (end_wait(t))
+		thread_resume(t, ERR_INTERRUPTED);
+	else
+		t->interrupted = true;
+	return OK;
 }
 
 /* The capability that a cptr argument names; none if it is 0. */

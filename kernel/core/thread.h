@@ -38,6 +38,22 @@ struct thread {
 	struct notification *bound; /* whose signals it receives with messages, or NULL */
 	word_t badge;		    /* sending, calling: the badge to deliver */
 
+	/*
+	 * A fault that its handler is being told of, or is to answer: while `told` is
+	 * set, the thread calls with this message, and its registers are as they were.
+	 */
+	struct {
+		bool told;
+		word_t info, word[IPC_REGISTERS];
+	} fault;
+
+	/* Page faults of code here go on at `landing`; start == end: of none. */
+	struct {
+		vaddr_t start, end, landing;
+	} window;
+
+	bool interrupted; /* its next system call that would wait does not */
+
 	/* A system call that left at a preemption point; all 0 otherwise. */
 	struct {
 		bool active;
@@ -54,6 +70,7 @@ struct thread {
 	struct slot cnode;
 	struct slot vspace;
 	struct slot buffer;
+	struct slot handler; /* Endpoint: whom the kernel tells of faults */
 };
 
 _Static_assert(sizeof(struct thread) <= 1 << THREAD_BITS, "a thread fits its object size");
@@ -85,5 +102,14 @@ void thread_set_buffer(struct thread *t, struct slot *from);
 /* The system call that was left at a preemption point is over, or never will be. */
 void thread_end_restart(struct thread *t);
 
-/* End a thread's wait; its system call returns `status`. */
+/*
+ * Was the running thread, which is about to wait, interrupted before? Then its system
+ * call has ended with ERR_INTERRUPTED, and its next one may wait.
+ */
+MUST_USE bool thread_is_interrupted(struct thread *t);
+
+/*
+ * End a thread's wait; its system call returns `status`. A thread whose fault will
+ * not be answered stays stopped instead.
+ */
 void thread_resume(struct thread *t, status_t status);

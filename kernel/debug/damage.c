@@ -333,6 +333,11 @@ static void damage_bound(void)
 	t->bound = container_of(t->queue, struct notification, waiters);
 }
 
+static void damage_told(void)
+{
+	waiting()->fault.told = true;
+}
+
 static void damage_meeting(void)
 {
 	struct endpoint *e = container_of(waiting()->queue, struct endpoint, receivers);
@@ -388,6 +393,7 @@ bool damage(const char *name)
 		{ "reply", damage_reply },
 		{ "caller", damage_caller },
 		{ "bound", damage_bound },
+		{ "told", damage_told },
 		{ "meeting", damage_meeting },
 		{ "count", damage_count },
 		{ "tomb", damage_tomb },

@@ -127,6 +127,12 @@ static void check_replies_of(const struct thread *t)
 	check.with_reply += t->receive != NULL;
 }
 
+static void check_fault(const struct thread *t)
+{
+	if (t->fault.told && t->state != THREAD_CALLING && t->state != THREAD_AWAITS_REPLY)
+		broken(6, "a thread tells of a fault, and does not call", t);
+}
+
 static void check_bound(const struct thread *t)
 {
 	const struct notification *n = t->bound;
@@ -143,6 +149,7 @@ static void check_inside(const struct thread *t)
 	check_place(&t->cnode, HOLDER_THREAD_CNODE);
 	check_place(&t->vspace, HOLDER_THREAD_VSPACE);
 	check_place(&t->buffer, HOLDER_THREAD_BUFFER);
+	check_place(&t->handler, HOLDER_THREAD_HANDLER);
 	if (t->cspace != t->cnode.object || t->space != t->vspace.object ||
 	    (void SHARED_CAST *)t->ipc_buffer != t->buffer.object ||
 	    t->cspace_slots != (slot_empty(&t->cnode) ? 0 : 1ull << t->cnode.size))
@@ -160,6 +167,7 @@ static void check_thread(const struct thread *t)
 	check.bases |= t == this_cpu()->bases;
 	check_replies_of(t);
 	check_bound(t);
+	check_fault(t);
 	check_inside(t);
 }
 

@@ -122,6 +122,7 @@ INVARIANTS = [
     damage('queue', 6, 'a queue and its thread disagree'),
     damage('tail', 6, 'a queue does not end with its last thread'),
     damage('bit', 6, 'the map of priorities is wrong'),
+    damage('told', 6, 'a thread tells of a fault, and does not call'),
     damage('cache', 6, 'a thread uses something else than its slots hold'),
     damage('reply', 8, 'a thread receives with a Reply that knows nothing of it'),
     damage('caller', 8, 'a Reply has a caller and a receiver'),

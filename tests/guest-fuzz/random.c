@@ -36,6 +36,9 @@ static const struct {
 	{ LABEL_THREAD_SET_PRIORITY, "p" },
 	{ LABEL_THREAD_INFO, "" },
 	{ LABEL_THREAD_BIND, "o" },
+	{ LABEL_THREAD_SET_HANDLER, "d" },
+	{ LABEL_THREAD_SET_WINDOW, "eee" },
+	{ LABEL_THREAD_INTERRUPT, "" },
 	{ LABEL_CNODE_ADDRESSES, "in" },
 	{ LABEL_PAGE_TABLE_INSTALL, "va" },
 	{ LABEL_PAGE_TABLE_INSTALL, "va" },
@@ -132,6 +135,8 @@ static word_t an_argument(struct ledger *l, char kind)
 		return below(l, PRIORITIES + 1);
 	case 'o': /* notification */
 		return one_in(l, 3) ? 0 : FUZZ_NOTIFICATION + below(l, 2);
+	case 'd': /* endpoint */
+		return one_in(l, 3) ? 0 : FUZZ_ENDPOINT + below(l, 3);
 	case 'e': /* entry or stack: nothing can run there */
 		return 0x1000 + wild(l) % 0x300000;
 	default:
@@ -211,6 +216,19 @@ static cptr_t an_endpoint(struct ledger *l)
 	return one_in(l, 8) ? below(l, 40) : FUZZ_ENDPOINT + below(l, 3);
 }
 
+/* Some capabilities to go along, and a window for those that come. */
+static void offer_caps(struct ledger *l, struct call *c)
+{
+	struct ipc_buffer *buffer = (struct ipc_buffer *)l->buffer;
+
+	for (unsigned i = 0; i < IPC_CAPS; i++)
+		buffer->cap[i] = one_in(l, 8) ? wild(l) : below(l, 64);
+	buffer->receive_cnode = an_argument(l, 'c');
+	buffer->receive_first = an_argument(l, 'i');
+	buffer->receive_count = an_argument(l, 'n');
+	c->info |= below(l, IPC_CAPS + 1) << INFO_CAPS_SHIFT;
+}
+
 static void message(struct ledger *l)
 {
 	static const word_t numbers[] = { SYS_CALL, SYS_REPLY_RECV, SYS_SEND,	 SYS_RECV,
@@ -225,6 +243,8 @@ static void message(struct ledger *l)
 
 	for (unsigned i = 0; i < IPC_REGISTERS; i++)
 		c.word[i] = dice(l);
+	if (one_in(l, 3))
+		offer_caps(l, &c);
 	if (one_in(l, 30))
 		c.info = wild(l);
 	issue(l, &c);

@@ -433,6 +433,31 @@ static void meddle(struct ledger *l)
 	}
 }
 
+/* Capabilities of its own go along, and the window is where slots are empty. */
+static void offer_caps(struct ledger *l, struct call *c)
+{
+	struct ipc_buffer *buffer = (struct ipc_buffer *)l->buffer;
+
+	for (unsigned i = 0; i < IPC_CAPS; i++)
+		buffer->cap[i] = find_full(l);
+	buffer->receive_cnode = one_in(l, 4) ? find(l, OBJECT_CNODE) : OWN;
+	buffer->receive_first = find_empty(l);
+	buffer->receive_count = below(l, 6);
+	c->info |= (1 + below(l, IPC_CAPS)) << INFO_CAPS_SHIFT;
+}
+
+/* Who handles a thread's faults, and waits that end early. */
+static void handle(struct ledger *l)
+{
+	words w = { one_in(l, 4) ? 0 : an_endpoint(l) };
+	word_t thread = a_thread(l, false);
+
+	if (one_in(l, 2))
+		ask_one(l, thread, LABEL_THREAD_SET_HANDLER, 1, w);
+	else
+		ask_one(l, a_thread(l, one_in(l, 8)), LABEL_THREAD_INTERRUPT, 0, w);
+}
+
 static void talk(struct ledger *l)
 {
 	static const word_t numbers[] = { SYS_CALL,	  SYS_SEND,    SYS_RECV,
@@ -448,6 +473,8 @@ static void talk(struct ledger *l)
 		c.number |= a_reply(l) << SYSCALL_REPLY_SHIFT;
 	else if (one_in(l, 4))
 		c.target = FUZZ_SERVER;
+	if (one_in(l, 3))
+		offer_caps(l, &c);
 	issue(l, &c);
 }
 
@@ -505,7 +532,7 @@ void sequence_step(struct ledger *l)
 		unmap,	       unmap,	   protect,   fork,	 harvest,
 		install,       install,	   start,     start,	 meddle,
 		betray,	       betray,	   widen,     talk,	 talk,
-		talk,	       signal,	   signal,    bind,
+		talk,	       signal,	   signal,    bind,	 handle,
 	};
 
 	actions[below(l, sizeof(actions) / sizeof(actions[0]))](l);

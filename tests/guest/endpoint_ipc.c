@@ -374,7 +374,7 @@ TEST(bad_messages, "a message that is too long, or says what it may not, is refu
 		struct kozo_registers r = message(h.in[0], IPC_WORDS + 1);
 
 		EXPECT_STATUS(observed_syscall(number, 0, &r), ERR_BAD_ARG);
-		r.info = kozo_info(1, 1 << INFO_CAPS_SHIFT);
+		r.info = kozo_info(1, (IPC_CAPS + 1) << INFO_CAPS_SHIFT);
 		EXPECT_STATUS(observed_syscall(number, 0, &r), ERR_BAD_ARG);
 		r.info = kozo_info(1, 1 << 15);
 		EXPECT_STATUS(observed_syscall(number, 0, &r), ERR_BAD_ARG);

@@ -53,12 +53,8 @@ struct cost {
 
 static struct cost costs[] = { KOZO_BOUNDS(COST) };
 
-/* A call counts if nobody else came or went while it was made. */
-static struct {
-	volatile word_t calls;
-	word_t call;
-	uint64_t began;
-} timer;
+/* Calls begun and ended, and others that came: a call counts if nothing was in between. */
+static volatile uint64_t events;
 
 static uint64_t now(void)
 {
@@ -68,20 +64,21 @@ static uint64_t now(void)
 	return (uint64_t)high << 32 | low;
 }
 
-void kozo_observe_begin(void)
+struct kozo_call kozo_observe_begin(void)
 {
-	timer.call = ++timer.calls;
-	timer.began = now();
+	uint64_t number = ++events;
+
+	return (struct kozo_call){ number, now() };
 }
 
 void observe_other(void)
 {
-	timer.calls++;
+	events++;
 }
 
-static void observe_cost(word_t operation, uint64_t took)
+static void observe_cost(struct kozo_call call, word_t operation, uint64_t took)
 {
-	if (timer.calls++ != timer.call)
+	if (events++ != call.number)
 		return;
 	for (unsigned i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
 		if (costs[i].operation == operation && took > costs[i].most)
@@ -92,13 +89,13 @@ static void observe_cost(word_t operation, uint64_t took)
  * A method's own check can give the same error as INVOKE's; only the one that the
  * case is about counts, but the other is allowed.
  */
-status_t kozo_observe(word_t operation, status_t status)
+status_t kozo_observe(struct kozo_call call, word_t operation, status_t status)
 {
-	const uint64_t took = now() - timer.began;
+	const uint64_t took = now() - call.time;
 	const char *name = "operation";
 	bool listed = false;
 
-	observe_cost(operation, took);
+	observe_cost(call, operation, took);
 	for (unsigned i = 0; i < PAIRS; i++) {
 		if (pairs[i].operation != operation)
 			continue;
@@ -117,16 +114,18 @@ status_t kozo_observe(word_t operation, status_t status)
 
 status_t observed_syscall(word_t number, cptr_t reply, struct kozo_registers *r)
 {
-	kozo_observe_begin();
-	return kozo_observe(number, kozo_syscall(number | reply << SYSCALL_REPLY_SHIFT, r));
+	struct kozo_call call = kozo_observe_begin();
+
+	return kozo_observe(call, number, kozo_syscall(number | reply << SYSCALL_REPLY_SHIFT, r));
 }
 
 status_t observed_invoke(cptr_t self, word_t label, word_t low_info)
 {
 	struct kozo_registers r = { .target = self, .info = label << INFO_LABEL_SHIFT | low_info };
 
-	kozo_observe_begin();
-	return kozo_observe(label, kozo_syscall(SYS_INVOKE, &r));
+	struct kozo_call call = kozo_observe_begin();
+
+	return kozo_observe(call, label, kozo_syscall(SYS_INVOKE, &r));
 }
 
 void pairs_print(void)

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "segments.h"
 #include "stacks.h"
+#include "vectors.h"
 
 /* CPUID leaves and bits (Intel SDM vol. 2, CPUID). */
 #define CPUID_FEATURES 1u
@@ -49,7 +50,13 @@ enum { PHYSICAL_BITS_LEAST = 36 };
  */
 #define PAT_WITH_WRITE_COMBINING 0x0007040600070106ull
 
-enum { GATE_INTERRUPT = 0x8e, VECTORS = 256, STUB_BYTES = 16, TSS_STACKS = 7 };
+enum {
+	GATE_INTERRUPT = 0x8e,
+	GATE_FOR_USERS = 0x60,
+	VECTORS = 256,
+	STUB_BYTES = 16,
+	TSS_STACKS = 7
+};
 
 struct gate {
 	uint16_t offset_low, selector;
@@ -167,7 +174,7 @@ void processor_print(void)
 	log_printf("\n");
 }
 
-/* All vectors are interrupt gates: the kernel runs with interrupts off. */
+/* All vectors are interrupt gates: the kernel runs with interrupts off. Users call none. */
 static void set_gate(unsigned vector, unsigned stack)
 {
 	uint64_t entry = (uint64_t)trap_stubs + (uint64_t)vector * STUB_BYTES;
@@ -226,6 +233,7 @@ static void set_traps(void)
 		set_gate(stack_vectors[i], i + 1);
 		tss.interrupt_stack[i] = (uint64_t)(&stacks.trap[i] + 1);
 	}
+	idt[VECTOR_BREAKPOINT].type |= GATE_FOR_USERS; /* what int3 asks for */
 	tss.stack[0] = (uint64_t)boot_cpu.stack;
 	tss.io_map = sizeof(tss);
 	set_tss_descriptor();

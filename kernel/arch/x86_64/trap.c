@@ -3,12 +3,15 @@
 #include "arch/msr.h"
 #include "arch/registers.h"
 #include "cpu.h"
+#include "fault.h"
 #include "format.h"
 #include "log.h"
 #include "panic.h"
 #include "vectors.h"
 
 enum { FAULT_WRITE = 1 << 1, FAULT_FETCH = 1 << 4 };
+
+#define DR6_NONE 0xffff0ff0ull /* its value after a reset (SDM vol. 3, table 10-1) */
 
 void trap_user(struct thread *t, uint64_t vector, uint64_t error);
 void trap_kernel(const struct registers *regs, uint64_t vector, uint64_t error);
@@ -57,20 +60,25 @@ static void __attribute__((format(printf, 1, 2))) append(const char *fmt, ...)
 	cause[cause_length] = '\0';
 }
 
+static uint64_t read_cr2(void)
+{
+	uint64_t address;
+
+	__asm__ volatile("mov %%cr2, %0" : "=r"(address));
+	return address;
+}
+
 /* What happened, in words; for a page fault also where. */
 static const char *cause_of(uint64_t vector, uint64_t error)
 {
 	cause_length = 0;
 	append("%s", names[vector] ? names[vector] : "reserved exception");
 	if (vector == VECTOR_PAGE_FAULT) {
-		uint64_t address;
-
-		__asm__ volatile("mov %%cr2, %0" : "=r"(address));
 		append(", %s 0x%lx",
 		       error & FAULT_FETCH   ? "executing"
 		       : error & FAULT_WRITE ? "writing"
 					     : "reading",
-		       address);
+		       read_cr2());
 	}
 	append(", error 0x%lx", error);
 	return cause;
@@ -83,19 +91,58 @@ static bool is_fatal(uint64_t vector)
 	       vector == VECTOR_MACHINE_CHECK;
 }
 
+/* What a debug exception was about; it is the kernel's to forget (SDM vol. 3, 18.2.3). */
+static uint64_t take_dr6(void)
+{
+	uint64_t bits;
+
+	__asm__ volatile("mov %%dr6, %0" : "=r"(bits));
+	__asm__ volatile("mov %0, %%dr6" : : "r"(DR6_NONE));
+	return bits;
+}
+
+static struct fault fault_of(const struct registers *regs, uint64_t vector, uint64_t error)
+{
+	bool page = vector == VECTOR_PAGE_FAULT;
+
+	return (struct fault){
+		.label = page ? FAULT_PAGE : FAULT_EXCEPTION,
+		.word = { regs->rip, regs->rsp, page ? read_cr2() : vector, error, regs->rflags,
+			  vector == VECTOR_DEBUG ? take_dr6() : 0 },
+	};
+}
+
+/* Go on where the thread's copy window says, with the address and error code. */
+static void land(struct thread *t, const struct fault *f)
+{
+	t->regs.rip = t->window.landing;
+	t->regs.status = f->word[2];
+	t->regs.word[0] = f->word[3];
+}
+
 /*
- * The running thread was stopped by an exception. Nobody is told yet but the
- * log: fault endpoints are not there, and init has nobody above it.
+ * The running thread was stopped by an exception. If nobody handles its faults
+ * they are told to the log only, and init, which has nobody above it, is the end.
  */
 void trap_user(struct thread *t, uint64_t vector, uint64_t error)
 {
 	if (vector >= VECTOR_INTERRUPTS)
 		return;
 
+	if (is_fatal(vector))
+		panic_at(&t->regs, NULL, "%s", cause_of(vector, error));
+
+	struct fault f = fault_of(&t->regs, vector, error);
+
+	if (f.label == FAULT_PAGE && fault_is_caught(t, t->regs.rip)) {
+		land(t, &f);
+		return;
+	}
+	if (fault_tell(t, &f))
+		return;
+
 	const char *text = cause_of(vector, error);
 
-	if (is_fatal(vector))
-		panic_at(&t->regs, NULL, "%s", text);
 	if (t == thread_init)
 		panic_at(&t->regs, "init", "init was stopped by a fault: %s", text);
 	t->state = THREAD_FAULTED;

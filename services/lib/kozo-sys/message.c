@@ -7,7 +7,9 @@
 
 static struct kozo_registers registers_of(cptr_t target, const struct message *m)
 {
-	struct kozo_registers r = { .target = target, .info = kozo_info(m->label, m->nwords) };
+	struct kozo_registers r = { .target = target,
+				    .info = kozo_info(m->label, m->nwords) |
+					    m->ncaps << INFO_CAPS_SHIFT };
 
 	memcpy(r.word, m->word, sizeof(r.word));
 	return r;
@@ -18,6 +20,8 @@ static void take_message(struct message *m, const struct kozo_registers *r)
 	m->label = r->info >> INFO_LABEL_SHIFT;
 	m->badge = r->target;
 	m->nwords = r->info & INFO_WORDS_MASK;
+	m->ncaps = 0;
+	m->came = r->info >> INFO_CAPS_SHIFT & INFO_CAPS_MASK;
 	memcpy(m->word, r->word, sizeof(m->word));
 }
 

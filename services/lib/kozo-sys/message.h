@@ -14,14 +14,16 @@ struct message {
 	word_t label;  /* of a request: which one. Of an answer: a status */
 	word_t badge;  /* who sent it, in the words of whoever minted the capability */
 	word_t nwords; /* at most IPC_WORDS */
+	word_t ncaps;  /* to send, at most IPC_CAPS of kozo_ipc_buffer()->cap */
+	word_t came;   /* of those received; ncaps is 0 then, so that no answer returns any */
 	word_t word[IPC_REGISTERS];
 };
 
 /*
  * The status of each is the kernel's, about the transport. With OK, *m holds the
  * message that came; its label is the other side's business. ERR_TRUNCATED says
- * that only the words in registers came, because one of the two has no IPC
- * buffer. Otherwise nothing came, and *m is unchanged.
+ * that not all of it came: the words in registers only, because one of the two has
+ * no IPC buffer, or fewer capabilities. Otherwise nothing came, and *m is unchanged.
  */
 
 /* Send *m to an endpoint and wait; the answer replaces it. */

@@ -12,10 +12,16 @@
 
 /* What each function below does. A test is told that it begins and what came of it. */
 #ifdef KOZO_OBSERVE
-void kozo_observe_begin(void);
-status_t kozo_observe(word_t operation, status_t status);
+struct kozo_call {
+	uint64_t number, time;
+};
+struct kozo_call kozo_observe_begin(void);
+status_t kozo_observe(struct kozo_call call, word_t operation, status_t status);
 #define kozo_ask(self, label, nwords, word) \
-	kozo_observe(label, (kozo_observe_begin(), kozo_invoke(self, label, nwords, word)))
+	({ \
+		struct kozo_call begun = kozo_observe_begin(); \
+		kozo_observe(begun, label, kozo_invoke(self, label, nwords, word)); \
+	})
 #else
 #define kozo_ask kozo_invoke
 #endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "fault.h"
+#include "cap.h"
+#include "ipc.h"
+#include "kozo_handlers.h"
+#include "sched.h"
+#include "string.h"
+
+bool fault_tell(struct thread *t, const struct fault *f)
+{
+	if (slot_empty(&t->handler))
+		return false;
+	t->fault.told = true;
+	t->fault.info = f->label << INFO_LABEL_SHIFT | FAULT_WORDS;
+	memcpy(t->fault.word, f->word, sizeof(t->fault.word));
+	ipc_send(t->handler.object, t, t->handler.badge, true);
+	return true;
+}
+
+void fault_unanswered(struct thread *t)
+{
+	t->fault.told = false;
+	t->state = THREAD_FAULTED;
+}
+
+void fault_answered(struct thread *t, word_t label)
+{
+	if (label) {
+		fault_unanswered(t);
+		return;
+	}
+	t->fault.told = false;
+	t->state = THREAD_READY;
+	sched_add(t);
+}
+
+bool fault_is_caught(const struct thread *t, vaddr_t pc)
+{
+	return pc >= t->window.start && pc < t->window.end;
+}
+
+status_t thread_set_handler(struct invocation *inv)
+{
+	struct thread *t = inv->slot->object;
+	struct slot *from = NULL;
+
+	if (inv->resumed)
+		return deletion_finish(inv);
+	if (inv->arg[0]) {
+		status_t status =
+			cap_lookup(inv->caller, inv->arg[0], OBJECT_ENDPOINT, RIGHT_SEND, &from);
+
+		if (status)
+			return status;
+	}
+
+	/* Commit: nothing below fails. What was there before may die. */
+	deletion_begin(inv);
+	if (!slot_empty(&t->handler))
+		cap_delete(&t->handler);
+	if (from)
+		cap_derive(&t->handler, from, from->rights, from->badge);
+	return deletion_finish(inv);
+}
+
+/* A landing inside its own window could fault for ever. */
+status_t thread_set_window(struct invocation *inv)
+{
+	struct thread *t = inv->slot->object;
+	vaddr_t start = inv->arg[0], end = inv->arg[1], landing = inv->arg[2];
+
+	if (start > end || end > USER_TOP || landing >= USER_TOP ||
+	    (landing >= start && landing < end))
+		return ERR_BAD_ARG;
+	t->window.start = start;
+	t->window.end = end;
+	t->window.landing = landing;
+	return OK;
+}
