@@ -4,6 +4,7 @@
 #include "arch/this_cpu.h"
 #include "cap.h"
 #include "cpu.h"
+#include "guest.h"
 #include "invariants.h"
 #include "kozo_handlers.h"
 #include "preempt.h"
@@ -22,6 +23,10 @@ void syscall_dispatch(struct thread *caller)
 
 	invariants_count_call();
 	this_cpu()->work = 0;
+	if (caller->guest.inside) {
+		guest_leave_by_syscall(caller);
+		return;
+	}
 	if (number >= SYSCALLS || !syscall_table[clamp_index(number, SYSCALLS)]) {
 		caller->regs.status = ERR_BAD_SYSCALL;
 		return;

@@ -2,6 +2,7 @@
 #include "notification.h"
 #include "assert.h"
 #include "cap.h"
+#include "guest.h"
 #include "kozo_handlers.h"
 #include "reply.h"
 #include "sched.h"
@@ -36,6 +37,8 @@ void notification_signal(struct notification *n, word_t bits)
 
 	if (!t) {
 		n->pending |= bits;
+		if (n->bound && n->bound->guest.inside)
+			guest_leave(n->bound, GUEST_NOTIFIED, 0, 0);
 		return;
 	}
 	assert(!n->pending);
@@ -143,7 +146,9 @@ static void bind(struct thread *t, struct notification *n)
 
 	t->bound = n;
 	n->bound = t;
-	if (bits && who_waits(n)) {
+	if (bits && t->guest.inside) {
+		guest_leave(t, GUEST_NOTIFIED, 0, 0);
+	} else if (bits && who_waits(n)) {
 		n->pending = 0;
 		wake(t, bits);
 	}

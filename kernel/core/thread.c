@@ -4,6 +4,7 @@
 #include "cap.h"
 #include "cpu.h"
 #include "fault.h"
+#include "guest.h"
 #include "kozo_handlers.h"
 #include "notification.h"
 #include "reply.h"
@@ -26,6 +27,7 @@ void thread_create(void *object, const struct slot *slot)
 	t->vspace.holder = HOLDER_THREAD_VSPACE;
 	t->buffer.holder = HOLDER_THREAD_BUFFER;
 	t->handler.holder = HOLDER_THREAD_HANDLER;
+	t->guest_frame.holder = HOLDER_THREAD_GUEST;
 }
 
 void thread_suspend(struct thread *t)
@@ -77,7 +79,8 @@ void thread_halt(void *object)
 bool thread_bury(const struct slot *tomb)
 {
 	struct thread *t = tomb->object;
-	struct slot *const inside[] = { &t->cnode, &t->vspace, &t->buffer, &t->handler };
+	struct slot *const inside[] = { &t->cnode, &t->vspace, &t->buffer, &t->handler,
+					&t->guest_frame };
 
 	if (tomb->badge == ARRAY_SIZE(inside))
 		return false;
@@ -105,6 +108,9 @@ void thread_forget(struct slot *s)
 	case HOLDER_THREAD_BUFFER:
 		t = container_of(s, struct thread, buffer);
 		t->ipc_buffer = NULL;
+		break;
+	case HOLDER_THREAD_GUEST:
+		guest_forget(container_of(s, struct thread, guest_frame));
 		break;
 	}
 }
@@ -182,7 +188,9 @@ status_t thread_interrupt(struct invocation *inv)
 {
 	struct thread *t = target(inv);
 
-	if (end_wait(t))
+	if (t->guest.inside)
+		guest_leave(t, GUEST_INTERRUPTED, 0, 0);
+	else if (end_wait(t))
 		thread_resume(t, ERR_INTERRUPTED);
 	else
 		t->interrupted = true;
@@ -238,6 +246,7 @@ status_t thread_start(struct invocation *inv)
 		return ERR_STATE;
 
 	thread_end_restart(t);
+	t->guest.inside = false;
 	if (this_cpu()->bases == t)
 		this_cpu()->bases = NULL; /* what is loaded is of its former life */
 	registers_start(&t->regs, inv->arg[0], inv->arg[1], inv->arg[2]);

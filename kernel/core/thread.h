@@ -52,6 +52,13 @@ struct thread {
 		vaddr_t start, end, landing;
 	} window;
 
+	/* Its second set of registers: guest.h. */
+	struct {
+		bool inside;
+		vaddr_t on_syscall, on_other, stack;
+		struct guest_state SHARED *state; /* cached from `guest_frame` */
+	} guest;
+
 	bool interrupted; /* its next system call that would wait does not */
 
 	/* A system call that left at a preemption point; all 0 otherwise. */
@@ -70,6 +77,7 @@ struct thread {
 	struct slot cnode;
 	struct slot vspace;
 	struct slot buffer;
+	struct slot guest_frame;
 	struct slot handler; /* Endpoint: whom the kernel tells of faults */
 };
 

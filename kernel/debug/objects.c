@@ -133,6 +133,14 @@ static void check_fault(const struct thread *t)
 		broken(6, "a thread tells of a fault, and does not call", t);
 }
 
+static void check_guest(const struct thread *t)
+{
+	if ((void SHARED_CAST *)t->guest.state != t->guest_frame.object)
+		broken(6, "a thread keeps its guest somewhere else than in its frame", t);
+	if (t->guest.inside && (!t->guest.state || t->fault.told))
+		broken(6, "a thread runs a guest without a frame, or while it tells of a fault", t);
+}
+
 static void check_bound(const struct thread *t)
 {
 	const struct notification *n = t->bound;
@@ -150,6 +158,7 @@ static void check_inside(const struct thread *t)
 	check_place(&t->vspace, HOLDER_THREAD_VSPACE);
 	check_place(&t->buffer, HOLDER_THREAD_BUFFER);
 	check_place(&t->handler, HOLDER_THREAD_HANDLER);
+	check_place(&t->guest_frame, HOLDER_THREAD_GUEST);
 	if (t->cspace != t->cnode.object || t->space != t->vspace.object ||
 	    (void SHARED_CAST *)t->ipc_buffer != t->buffer.object ||
 	    t->cspace_slots != (slot_empty(&t->cnode) ? 0 : 1ull << t->cnode.size))
@@ -168,6 +177,7 @@ static void check_thread(const struct thread *t)
 	check_replies_of(t);
 	check_bound(t);
 	check_fault(t);
+	check_guest(t);
 	check_inside(t);
 }
 

@@ -26,7 +26,8 @@ void vspace_stop(void *object)
 
 void vspace_flush(struct vspace *v)
 {
-	v->tag = 0;
+	v->tag[0] = 0;
+	v->tag[1] = 0;
 }
 
 void vspace_set_root(struct page_table *t, unsigned index, uint64_t entry)

@@ -39,6 +39,7 @@ static const struct {
 	{ LABEL_THREAD_SET_HANDLER, "d" },
 	{ LABEL_THREAD_SET_WINDOW, "eee" },
 	{ LABEL_THREAD_INTERRUPT, "" },
+	{ LABEL_THREAD_SET_GUEST, "heee" },
 	{ LABEL_CNODE_ADDRESSES, "in" },
 	{ LABEL_PAGE_TABLE_INSTALL, "va" },
 	{ LABEL_PAGE_TABLE_INSTALL, "va" },
@@ -252,8 +253,8 @@ static void message(struct ledger *l)
 
 static void signal(struct ledger *l)
 {
-	static const word_t numbers[] = { SYS_SIGNAL, SYS_SIGNAL, SYS_POLL, SYS_WAIT };
-	struct call c = { .number = numbers[below(l, 4)],
+	static const word_t numbers[] = { SYS_SIGNAL, SYS_SIGNAL, SYS_POLL, SYS_WAIT, SYS_ENTER };
+	struct call c = { .number = numbers[below(l, 5)],
 			  .target = FUZZ_NOTIFICATION + below(l, 2) };
 
 	issue(l, &c);

@@ -47,12 +47,17 @@ static void switch_bases(struct cpu *cpu, struct thread *t)
 	cpu->bases = t;
 }
 
-static void switch_space(struct cpu *cpu, struct vspace *space)
+/* A guest runs on the restricted root, which has a tag of its own. */
+static void switch_space(struct cpu *cpu, struct vspace *space, bool restricted)
 {
-	if (space == cpu->space && paging_tag_is_good(space->tag))
+	uint64_t *tag = &space->tag[restricted];
+	const uint64_t *root = restricted ? space->restricted : space->wide.entry;
+
+	if (space == cpu->space && restricted == cpu->restricted && paging_tag_is_good(*tag))
 		return;
 	cpu->space = space;
-	paging_enter(virt_to_phys(space->wide.entry), &space->tag);
+	cpu->restricted = restricted;
+	paging_enter(virt_to_phys(root), tag);
 }
 
 /* Nobody runs: finish what is dying and what is to be drawn, then wait for an interrupt. */
@@ -71,7 +76,7 @@ struct thread *leave_kernel(void)
 
 	while (!(t = sched_choose()))
 		idle();
-	switch_space(cpu, t->space);
+	switch_space(cpu, t->space, t->guest.inside);
 	switch_bases(cpu, t);
 	return t;
 }

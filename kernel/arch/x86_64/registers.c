@@ -15,6 +15,21 @@ void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_
 	};
 }
 
+void registers_go(struct registers *regs, vaddr_t entry, vaddr_t stack)
+{
+	regs->rip = entry;
+	regs->rsp = stack;
+	regs->rflags = RFLAGS_USER;
+	regs->cs = SELECTOR_USER_CODE;
+	regs->exact = 0;
+}
+
+void registers_enter(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t flags)
+{
+	registers_go(regs, entry, stack);
+	regs->rflags |= flags & RFLAGS_PROGRAM;
+}
+
 void registers_repeat_syscall(struct registers *regs)
 {
 	enum { SYSCALL_BYTES = 2 }; /* 0f 05 */

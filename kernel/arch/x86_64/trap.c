@@ -4,6 +4,7 @@
 #include "arch/registers.h"
 #include "cpu.h"
 #include "fault.h"
+#include "guest.h"
 #include "format.h"
 #include "log.h"
 #include "panic.h"
@@ -134,6 +135,11 @@ void trap_user(struct thread *t, uint64_t vector, uint64_t error)
 
 	struct fault f = fault_of(&t->regs, vector, error);
 
+	if (t->guest.inside) {
+		guest_leave(t, f.label == FAULT_PAGE ? GUEST_PAGE : GUEST_EXCEPTION, f.word[2],
+			    f.word[3]);
+		return;
+	}
 	if (f.label == FAULT_PAGE && fault_is_caught(t, t->regs.rip)) {
 		land(t, &f);
 		return;

@@ -22,8 +22,17 @@ struct registers {
 /* User code's flags: interrupts on, everything else off. */
 #define RFLAGS_USER 0x202ull
 
+/* CF PF AF ZF SF TF DF OF AC ID: what a program may set as it likes. */
+#define RFLAGS_PROGRAM 0x240dd5ull
+
 /* All zero but these; for a thread that starts at `entry`. */
 void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t argument);
+
+/* Go on at `entry` on this stack with a user's flags; the rest stays as it is. */
+void registers_go(struct registers *regs, vaddr_t entry, vaddr_t stack);
+
+/* Go on as a guest: of the flags only those that a program may set itself count. */
+void registers_enter(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t flags);
 
 /* Run the system call instruction that led into the kernel once more. */
 void registers_repeat_syscall(struct registers *regs);
