@@ -15,10 +15,12 @@ struct cpu {
 	word_t user_stack; /* of the system call being entered */
 	void *stack;	   /* top of the kernel stack */
 	struct vspace *space;
-	bool restricted;      /* it runs on that one's restricted root */
-	uint64_t tag;	      /* the last one given to an address space: arch/paging.h */
-	struct thread *bases; /* whose fs and gs bases are loaded, or NULL */
-	unsigned work;	      /* what this visit to the kernel has cost so far: preempt.h */
+	bool restricted;	    /* it runs on that one's restricted root */
+	uint64_t tag;		    /* the last one given to an address space: arch/paging.h */
+	struct thread *bases;	    /* whose fs and gs bases are loaded, or NULL */
+	struct thread *fpu;	    /* whose FPU registers are loaded, or NULL: arch/fpu.h */
+	struct thread *breakpoints; /* whose are loaded, or NULL: arch/breakpoints.h */
+	unsigned work;		    /* what this visit to the kernel has cost so far: preempt.h */
 	struct run_queue run;
 };
 

@@ -13,6 +13,6 @@ bool endpoint_bury(const struct slot *tomb)
 	if (t->state == THREAD_RECEIVING)
 		reply_detach_receiver(t);
 	queue_remove(t);
-	thread_resume(t, ERR_PEER_DIED);
+	thread_wake(t, ERR_PEER_DIED);
 	return true;
 }

@@ -169,11 +169,11 @@ static void transfer(struct thread *from, struct thread *to, word_t badge, const
 static void sender_received(struct thread *sender, bool calls, struct reply *r)
 {
 	if (!calls)
-		thread_resume(sender, OK);
+		thread_wake(sender, OK);
 	else if (r)
 		reply_attach_caller(r, sender);
 	else
-		thread_resume(sender, ERR_PEER_DIED);
+		thread_wake(sender, ERR_PEER_DIED);
 }
 
 static void wait_in(struct thread_queue *q, struct thread *t, uint32_t state)

@@ -84,7 +84,7 @@ bool notification_bury(const struct slot *tomb)
 	if (!t)
 		return false;
 	queue_remove(t);
-	thread_resume(t, ERR_PEER_DIED);
+	thread_wake(t, ERR_PEER_DIED);
 	return true;
 }
 

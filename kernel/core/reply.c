@@ -41,6 +41,6 @@ void reply_abandon(void *object)
 		reply_detach_receiver(r->receiver);
 	if (caller) {
 		reply_detach_caller(caller);
-		thread_resume(caller, ERR_PEER_DIED);
+		thread_wake(caller, ERR_PEER_DIED);
 	}
 }

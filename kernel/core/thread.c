@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "thread.h"
+#include "arch/bases.h"
 #include "arch/this_cpu.h"
 #include "cap.h"
 #include "cpu.h"
@@ -28,10 +29,13 @@ void thread_create(void *object, const struct slot *slot)
 	t->buffer.holder = HOLDER_THREAD_BUFFER;
 	t->handler.holder = HOLDER_THREAD_HANDLER;
 	t->guest_frame.holder = HOLDER_THREAD_GUEST;
+	registers_start(&t->regs, 0, 0, 0); /* fit to run, should it be resumed */
 }
 
 void thread_suspend(struct thread *t)
 {
+	if (thread_waits(t) && !t->fault.told)
+		t->regs.status = ERR_INTERRUPTED; /* what its call answers if it is resumed */
 	switch (t->state) {
 	case THREAD_READY:
 		sched_remove(t);
@@ -70,8 +74,9 @@ void thread_halt(void *object)
 	notification_unbind(object);
 	if (cpu->current == object)
 		cpu->current = NULL;
-	if (cpu->bases == object)
-		cpu->bases = NULL;
+	bases_release(object);
+	fpu_release(object);
+	breakpoints_release(object);
 	if (thread_init == object)
 		thread_init = NULL;
 }
@@ -141,7 +146,7 @@ void thread_set_buffer(struct thread *t, struct slot *from)
 	t->ipc_buffer = (struct ipc_buffer SHARED *)from->object;
 }
 
-void thread_resume(struct thread *t, status_t status)
+void thread_wake(struct thread *t, status_t status)
 {
 	if (t->fault.told) {
 		fault_unanswered(t);
@@ -191,7 +196,7 @@ status_t thread_interrupt(struct invocation *inv)
 	if (t->guest.inside)
 		guest_leave(t, GUEST_INTERRUPTED, 0, 0);
 	else if (end_wait(t))
-		thread_resume(t, ERR_INTERRUPTED);
+		thread_wake(t, ERR_INTERRUPTED);
 	else
 		t->interrupted = true;
 	return OK;
@@ -222,7 +227,7 @@ status_t thread_configure(struct invocation *inv)
 		return status;
 	if (buffer && buffer->flags & SLOT_DEVICE)
 		return ERR_BAD_ARG;
-	if (t->state != THREAD_STOPPED && t->state != THREAD_FAULTED)
+	if (!thread_is_stopped(t))
 		return ERR_STATE;
 
 	/* Commit: nothing below fails. What was there before may die. */
@@ -242,13 +247,13 @@ status_t thread_start(struct invocation *inv)
 
 	if (inv->arg[0] >= USER_TOP || inv->arg[1] > USER_TOP)
 		return ERR_BAD_ARG;
-	if ((t->state != THREAD_STOPPED && t->state != THREAD_FAULTED) || !t->space || !t->cspace)
+	if (!thread_can_start(t))
 		return ERR_STATE;
 
 	thread_end_restart(t);
 	t->guest.inside = false;
-	if (this_cpu()->bases == t)
-		this_cpu()->bases = NULL; /* what is loaded is of its former life */
+	if (t->fpu.on)
+		fpu_reset(t);
 	registers_start(&t->regs, inv->arg[0], inv->arg[1], inv->arg[2]);
 	t->state = THREAD_READY;
 	sched_add(t);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
+#include "arch/breakpoints.h"
+#include "arch/fpu.h"
 #include "arch/registers.h"
 #include "object.h"
 #include "queue.h"
@@ -22,7 +24,7 @@
  *
  * Locking: the kernel lock.
  */
-enum { THREAD_BITS = 10 };
+enum { THREAD_BITS = 12 }; /* docs/decisions/0009-thread-size.md */
 
 struct thread {
 	struct object object;
@@ -79,6 +81,9 @@ struct thread {
 	struct slot buffer;
 	struct slot guest_frame;
 	struct slot handler; /* Endpoint: whom the kernel tells of faults */
+
+	struct breakpoints breakpoints;
+	struct fpu fpu;
 };
 
 _Static_assert(sizeof(struct thread) <= 1 << THREAD_BITS, "a thread fits its object size");
@@ -107,6 +112,24 @@ void thread_set_cnode(struct thread *t, struct slot *from);
 void thread_set_vspace(struct thread *t, struct slot *from);
 void thread_set_buffer(struct thread *t, struct slot *from);
 
+/* It does nothing until somebody starts or resumes it. */
+static inline bool thread_is_stopped(const struct thread *t)
+{
+	return t->state == THREAD_STOPPED || t->state == THREAD_FAULTED;
+}
+
+/* It goes on when its system call ends. */
+static inline bool thread_waits(const struct thread *t)
+{
+	return t->state != THREAD_READY && !thread_is_stopped(t);
+}
+
+/* It is stopped and has all that it needs to run. */
+static inline bool thread_can_start(const struct thread *t)
+{
+	return thread_is_stopped(t) && t->space && t->cspace;
+}
+
 /* The system call that was left at a preemption point is over, or never will be. */
 void thread_end_restart(struct thread *t);
 
@@ -120,4 +143,4 @@ MUST_USE bool thread_is_interrupted(struct thread *t);
  * End a thread's wait; its system call returns `status`. A thread whose fault will
  * not be answered stays stopped instead.
  */
-void thread_resume(struct thread *t, status_t status);
+void thread_wake(struct thread *t, status_t status);

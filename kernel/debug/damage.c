@@ -345,6 +345,16 @@ static void damage_meeting(void)
 	e->senders.head = this_cpu()->current;
 }
 
+static void damage_fpu(void)
+{
+	this_cpu()->fpu = waiting();
+}
+
+static void damage_breakpoints(void)
+{
+	this_cpu()->breakpoints = waiting();
+}
+
 static void damage_count(void)
 {
 	object_reference(object_of(find(is_endpoint)));
@@ -395,6 +405,8 @@ bool damage(const char *name)
 		{ "bound", damage_bound },
 		{ "told", damage_told },
 		{ "meeting", damage_meeting },
+		{ "fpu", damage_fpu },
+		{ "breakpoints", damage_breakpoints },
 		{ "count", damage_count },
 		{ "tomb", damage_tomb },
 		{ "holder", damage_holder },

@@ -140,6 +140,17 @@ static void check_dying(void)
 		broken(11, "the list of tombs has not all of them", tomb);
 }
 
+/* Of the running thread everything is loaded that belongs to it, and of others nothing. */
+static void check_loaded(const struct cpu *cpu)
+{
+	const struct thread *t = cpu->current;
+
+	if (cpu->fpu != (t && t->fpu.on ? t : NULL))
+		broken(12, "the CPU has the FPU registers of the wrong thread", cpu->fpu);
+	if (cpu->breakpoints != (t && t->breakpoints.control ? t : NULL))
+		broken(12, "the CPU has the breakpoints of the wrong thread", cpu->breakpoints);
+}
+
 static void check_sums(void)
 {
 	struct cpu *cpu = this_cpu();
@@ -187,6 +198,7 @@ status_t invariants_check(word_t *violated)
 		check_queues();
 		check_dying();
 		check_sums();
+		check_loaded(this_cpu());
 	}
 	*violated = check.violated;
 	return OK;

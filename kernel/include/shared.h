@@ -22,6 +22,17 @@ static inline void shared_copy(void SHARED *to, const void SHARED *from, size_t 
 	san_copy_shared((void SHARED_CAST *)to, (const void SHARED_CAST *)from, bytes);
 }
 
+/* From the kernel to a program, and from a program to the kernel, once. */
+static inline void shared_give(void SHARED *to, const void *from, size_t bytes)
+{
+	san_give_shared((void SHARED_CAST *)to, from, bytes);
+}
+
+static inline void shared_fetch(void *to, const void SHARED *from, size_t bytes)
+{
+	san_fetch_shared(to, (const void SHARED_CAST *)from, bytes);
+}
+
 static inline void shared_put(uint64_t SHARED *to, uint64_t word)
 {
 	san_give_shared((void SHARED_CAST *)to, &word, sizeof(word));

@@ -9,7 +9,7 @@ from .refusals import REFUSALS
 from .routes import ROUTES
 from .sanitizers import SANITIZERS
 from .steps import (answers, crash_report_names, ends, halts, lists_the_initrd, sees,
-                    serial_matches_log, shows_a_text_file, types)
+                    protects_itself, sends_nmi, serial_matches_log, shows_a_text_file, types)
 
 BOOT_TICKS_MAX = 2_500_000  # shared/TARGETS.md: kernel entry to the first user instruction
 
@@ -68,6 +68,10 @@ CONSOLE = [
     console('panic gives a crash report with the functions of init',
             types('panic'), *CRASH_REPORT, crash_report_names('run_panic', 'console_serve'),
             serial_matches_log, halts, forbidden=('KOZO cannot start',)),
+    console('every protection that the processor has is on', protects_itself, cpu='max'),
+    console('an NMI stops the machine with a crash report', sends_nmi,
+            sees('^cause: (in the kernel: )?non-maskable interrupt'), halts,
+            forbidden=('KOZO cannot start',)),
     console('hw prints a report on the machine to paste, between two lines',
             answers('hw', r'^---- KOZO hardware report ----$', rf'^abi: {HASH}$',
                     r'^boot: PVH, \d+ TSC ticks$', r'^vendor: GenuineIntel$',
@@ -128,6 +132,8 @@ INVARIANTS = [
     damage('caller', 8, 'a Reply has a caller and a receiver'),
     damage('bound', 8, 'a thread is bound to a notification that knows nothing of it'),
     damage('meeting', 8, 'senders and receivers wait at the same endpoint'),
+    damage('fpu', 12, 'the CPU has the FPU registers of the wrong thread'),
+    damage('breakpoints', 12, 'the CPU has the breakpoints of the wrong thread'),
     damage('count', 11, "an object's count is not the number of slots that name it"),
     damage('tomb', 11, 'a slot names an object that is dead'),
 ]

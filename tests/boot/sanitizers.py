@@ -42,7 +42,7 @@ SANITIZERS = [
     kasan('unused', 'a write behind an object, in memory of its own',
           f"write of 8 bytes at {ADDRESS}, in a Thread's memory, behind its structure"),
     kasan('copy', 'a memcpy that is too long',
-          rf"write of 1024 bytes at {ADDRESS}, whose byte \d+ is in a Thread's memory, .*"),
+          rf"write of 4096 bytes at {ADDRESS}, whose byte \d+ is in a Thread's memory, .*"),
     kasan('frame', "a look into a user's page",
           f"read of 8 bytes at {ADDRESS}, in a user's memory"),
     kasan('untyped', 'a read of memory that nobody uses',

@@ -58,6 +58,32 @@ def shows_a_text_file(machine):
     answers(f'cat {name}', '^' + re.escape(text))(machine)
 
 
+def protects_itself(machine):
+    """The control registers have every protection of x86-64 on, and of all pages that are
+    mapped none is writable and executable, and none of the kernel's is a program's."""
+    registers = machine.monitor.human('info registers')
+    value = {name: int(number, 16)
+             for name, number in re.findall(r'\b(CR[04]|EFER)=([0-9a-f]+)', registers)}
+    for name, bits in {'CR0': (0, 16, 31), 'CR4': (11, 20, 21), 'EFER': (0, 8, 11)}.items():
+        for bit in bits:
+            if not value[name] >> bit & 1:
+                raise Failure(f'bit {bit} of {name} is 0: {value[name]:x}')
+    pages = re.findall(r'^([0-9a-f]{16}): [0-9a-f]{16} ([XGPDACTUW-]{9})',
+                       machine.monitor.human('info tlb'), re.MULTILINE)
+    if not pages:
+        raise Failure('the monitor shows no page')
+    for address, flags in pages:
+        if 'W' in flags and 'X' not in flags:
+            raise Failure(f'{address} is writable and executable: {flags}')
+        if address[0] == 'f' and 'U' in flags:
+            raise Failure(f"{address} is the kernel's, and open to programs: {flags}")
+
+
+def sends_nmi(machine):
+    """Somebody presses the button for a non-maskable interrupt."""
+    machine.monitor.execute('inject-nmi')
+
+
 def ends(reason):
     """QEMU ends by itself, for this reason: guest-shutdown or guest-reset."""
     def step(machine):

@@ -54,10 +54,10 @@ MACHINES = (
         memory='3G', qemu=('-icount', 'shift=0,sleep=off')), counts=True),
     # What QEMU cannot emulate; Bochs is slow, and so is a kernel under sanitizers.
     GuestMachine('guest in Bochs', 'bochs', case(
-        memory='256M', boot='bochs-guest-cd', cpu='corei7_haswell_4770',
-        steps=(processor_has('pcid', 'invpcid', 'x2apic'),))),
+        memory='512M', boot='bochs-guest-cd', cpu='corei7_skylake_x',
+        steps=(processor_has('pcid', 'invpcid', 'x2apic', 'avx512'),))),
     GuestMachine('guest under sanitizers', 'sanitized', case(
-        memory='256M', cpu='max', sanitized=True)),
+        memory='512M', cpu='max', sanitized=True)),
 )
 
 

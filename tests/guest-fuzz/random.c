@@ -35,8 +35,14 @@ static const struct {
 	{ LABEL_THREAD_STOP, "" },
 	{ LABEL_THREAD_SET_PRIORITY, "p" },
 	{ LABEL_THREAD_INFO, "" },
+	{ LABEL_THREAD_READ_REGISTERS, "" },
+	{ LABEL_THREAD_WRITE_REGISTERS, "" },
+	{ LABEL_THREAD_RESUME, "" },
+	{ LABEL_THREAD_SET_FPU, "f" },
+	{ LABEL_THREAD_COPY_FPU, "w" },
+	{ LABEL_THREAD_SET_BREAKPOINTS, "eaaad" },
 	{ LABEL_THREAD_BIND, "o" },
-	{ LABEL_THREAD_SET_HANDLER, "d" },
+	{ LABEL_THREAD_SET_HANDLER, "q" },
 	{ LABEL_THREAD_SET_WINDOW, "eee" },
 	{ LABEL_THREAD_INTERRUPT, "" },
 	{ LABEL_THREAD_SET_GUEST, "heee" },
@@ -122,6 +128,10 @@ static word_t an_argument(struct ledger *l, char kind)
 		return one_in(l, 8) ? below(l, 100) : below(l, 5);
 	case 'v': /* VSpace */
 		return one_in(l, 8) ? below(l, 40) : one_in(l, 3) ? FUZZ_SPACE : FUZZ_OTHER_SPACE;
+	case 'w': /* thread */
+		return FUZZ_THREADS + below(l, WORKERS);
+	case 'd': /* DR7 */
+		return below(l, 256) | below(l, 65536) << 16;
 	case 'h': /* frame */
 		return one_in(l, 2) ? 0 : FUZZ_BUFFER + below(l, 3);
 	case 'a': /* address */
@@ -136,7 +146,7 @@ static word_t an_argument(struct ledger *l, char kind)
 		return below(l, PRIORITIES + 1);
 	case 'o': /* notification */
 		return one_in(l, 3) ? 0 : FUZZ_NOTIFICATION + below(l, 2);
-	case 'd': /* endpoint */
+	case 'q': /* endpoint */
 		return one_in(l, 3) ? 0 : FUZZ_ENDPOINT + below(l, 3);
 	case 'e': /* entry or stack: nothing can run there */
 		return 0x1000 + wild(l) % 0x300000;
@@ -251,6 +261,13 @@ static void message(struct ledger *l)
 	issue(l, &c);
 }
 
+static void set_base(struct ledger *l)
+{
+	struct call c = { .number = SYS_SET_BASE, .target = below(l, 3), .word = { wild(l) } };
+
+	issue(l, &c);
+}
+
 static void signal(struct ledger *l)
 {
 	static const word_t numbers[] = { SYS_SIGNAL, SYS_SIGNAL, SYS_POLL, SYS_WAIT, SYS_ENTER };
@@ -270,6 +287,8 @@ void random_step(struct ledger *l)
 		signal(l);
 	else if (!one_in(l, 8))
 		message(l);
+	else if (one_in(l, 2))
+		set_base(l);
 	else
 		issue(l, &c);
 }

@@ -2,6 +2,7 @@
 #include "helper.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "message.h"
 
@@ -41,6 +42,45 @@ void helper_start(struct helper *h)
 
 	NEED(kozo_thread_start(h->thread, (vaddr_t)enter, (vaddr_t)top - sizeof(word_t),
 			       (word_t)h));
+}
+
+void helper_make_at(struct helper *h, const void *code)
+{
+	struct thread_registers registers = {
+		.rip = (vaddr_t)code,
+		.rsp = (vaddr_t)stacks[next_stack++ % STACKS] + STACK_BYTES,
+		.rdi = (word_t)h,
+	};
+
+	helper_make(h, NULL);
+	NEED(registers_put(h->thread, registers));
+}
+
+struct thread_registers registers_of(cptr_t thread)
+{
+	struct thread_registers registers;
+
+	NEED(kozo_thread_read_registers(thread));
+	memcpy(&registers, &kozo_ipc_buffer()->word[IPC_REGISTERS], sizeof(registers));
+	return registers;
+}
+
+status_t registers_put(cptr_t thread, struct thread_registers registers)
+{
+	memcpy(&kozo_ipc_buffer()->word[IPC_REGISTERS], &registers, sizeof(registers));
+	return kozo_thread_write_registers(thread);
+}
+
+struct thread_registers run_until_fault(const void *code)
+{
+	struct helper h = { 0 };
+
+	helper_make_at(&h, code);
+	NEED(kozo_thread_resume(h.thread));
+	helpers_run();
+	EXPECT(helper_state(&h), THREAD_FAULTED);
+	NEED(kozo_thread_stop(h.thread));
+	return registers_of(h.thread);
 }
 
 void helpers_run(void)

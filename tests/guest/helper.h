@@ -29,6 +29,18 @@ void helper_start(struct helper *h);
 /* Both, on our priority, and let it run until it waits or ends. */
 void helper_go(struct helper *h, void (*run)(struct helper *h));
 
+/* A helper for code that is no C function: it runs from `code` on when it is resumed. */
+void helper_make_at(struct helper *h, const void *code);
+
+/* The registers of a thread that cannot run, through our IPC buffer. */
+struct thread_registers registers_of(cptr_t thread);
+
+/* Set those of a thread that is stopped. */
+status_t registers_put(cptr_t thread, struct thread_registers registers);
+
+/* Run code, from its beginning, until it faults; the registers that it had then. */
+struct thread_registers run_until_fault(const void *code);
+
 /* Let all others of our priority run until they wait. */
 void helpers_run(void);
 

@@ -307,7 +307,7 @@ TEST(retype_100000, "100,000 objects are made by one call, and revoked by anothe
 TEST(retype_objects, "10,000 threads are made by one call, and revoked by another")
 {
 	enum { COUNT = 10000 };
-	cptr_t cnode = make(OBJECT_CNODE, 14), untyped = make(OBJECT_UNTYPED, 24);
+	cptr_t cnode = make(OBJECT_CNODE, 14), untyped = make(OBJECT_UNTYPED, 26);
 	word_t done = 0;
 
 	EXPECT_STATUS(kozo_untyped_retype(untyped, OBJECT_THREAD, 0, cnode, 1, COUNT, &done), OK);

@@ -57,6 +57,13 @@ extern syscall_dispatch, leave_kernel, trap_user, trap_kernel
         mov     r15, [%1 + %2 + REGS_R15]
 %endmacro
 
+; A trap leaves most flags as the program had them: DF, AC, which opens user
+; memory to the kernel, and more (SDM vol. 3, 6.12.1.3).
+%macro clean_flags 0
+        push    qword RFLAGS_KERNEL
+        popfq
+%endmacro
+
 section .text
 
 ; syscall_entry - a thread executed `syscall`
@@ -166,7 +173,7 @@ trap_common:
         mov     qword [rdi + THREAD_REGS + REGS_EXACT], 1
         mov     rsp, [gs:CPU_STACK]
         xor     ebp, ebp
-        cld
+        clean_flags
         call    trap_user
         jmp     user_return
 
@@ -188,7 +195,7 @@ trap_common:
         mov     rdx, [rsp + REGS_SIZE + TRAP_ERROR]
         mov     rbx, rsp
         and     rsp, -16
-        cld
+        clean_flags
         call    trap_kernel
         mov     rax, rbx
         load_registers rax, 0

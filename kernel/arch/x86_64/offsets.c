@@ -44,6 +44,8 @@ void offsets(void)
 	OFFSET(REGS_EXACT, registers, exact);
 	VALUE(REGS_SIZE, sizeof(struct registers));
 
+	VALUE(RFLAGS_KERNEL, RFLAGS_KERNEL);
+
 	VALUE(STACK_TOP, sizeof(stacks.main));
 
 	VALUE(SELECTOR_KERNEL_CODE, SELECTOR_KERNEL_CODE);

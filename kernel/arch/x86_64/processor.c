@@ -3,27 +3,28 @@
 #include "arch/layout.h"
 #include "arch/msr.h"
 #include "arch/paging.h"
+#include "context.h"
 #include "cpu.h"
+#include "cpuid.h"
 #include "log.h"
 #include "segments.h"
 #include "stacks.h"
 #include "vectors.h"
 
-/* CPUID leaves and bits (Intel SDM vol. 2, CPUID). */
-#define CPUID_FEATURES 1u
-#define CPUID_EXTENDED 0x80000000u
-#define CPUID_EXTENDED_FEATURES 0x80000001u
-#define CPUID_ADDRESSES 0x80000008u
-#define CPUID_STRUCTURED 7u
-
+/* Bits of CPUID (Intel SDM vol. 2, CPUID; AMD APM vol. 3, appendix E). */
 enum cpuid_bit {
 	FEATURES_ECX_PCID = 17,
+	FEATURES_ECX_XSAVE = 26,
+	FEATURES_ECX_AVX = 28,
 	EXTENDED_EDX_NO_EXECUTE = 20,
 	EXTENDED_EDX_1G_PAGES = 26,
 	STRUCTURED_EBX_FSGSBASE = 0,
 	STRUCTURED_EBX_SMEP = 7,
 	STRUCTURED_EBX_SMAP = 20,
+	STRUCTURED_EBX_AVX512 = 16,
 	STRUCTURED_ECX_UMIP = 2,
+	XSAVE_EAX_XSAVEOPT = 0,
+	ADDRESSES_EBX_XSAVEERPTR = 2,
 };
 
 /* What a processor that does not say has (SDM vol. 2, CPUID leaf 80000008h). */
@@ -31,13 +32,16 @@ enum { PHYSICAL_BITS_LEAST = 36 };
 
 #define CR0_MONITOR (1ull << 1)
 #define CR0_EMULATE (1ull << 2)
-#define CR0_TASK_SWITCHED (1ull << 3)
 #define CR0_NUMERIC_ERROR (1ull << 5)
 #define CR0_WRITE_PROTECT (1ull << 16)
+#define CR4_PHYSICAL_EXTENSION (1ull << 5)
 #define CR4_MACHINE_CHECK (1ull << 6)
+#define CR4_FXSAVE (1ull << 9)
+#define CR4_SIMD_EXCEPTIONS (1ull << 10)
 #define CR4_UMIP (1ull << 11)
 #define CR4_FSGSBASE (1ull << 16)
 #define CR4_PCID (1ull << 17)
+#define CR4_XSAVE (1ull << 18)
 #define CR4_SMEP (1ull << 20)
 #define CR4_SMAP (1ull << 21)
 
@@ -97,23 +101,11 @@ static uint64_t gdt[] = {
 
 extern const char trap_stubs[], syscall_entry[], syscall_entry_32[];
 
-struct cpuid {
-	uint32_t eax, ebx, ecx, edx;
-};
-
-static struct cpuid cpuid(uint32_t leaf)
-{
-	struct cpuid c;
-
-	__asm__("cpuid" : "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx), "=d"(c.edx) : "a"(leaf), "c"(0));
-	return c;
-}
-
 static unsigned physical_bits(void)
 {
-	if (cpuid(CPUID_EXTENDED).eax < CPUID_ADDRESSES)
+	if (cpuid(CPUID_EXTENDED, 0).eax < CPUID_ADDRESSES)
 		return PHYSICAL_BITS_LEAST;
-	return cpuid(CPUID_ADDRESSES).eax & 0xff;
+	return cpuid(CPUID_ADDRESSES, 0).eax & 0xff;
 }
 
 static bool bit(uint32_t word, enum cpuid_bit n)
@@ -121,22 +113,50 @@ static bool bit(uint32_t word, enum cpuid_bit n)
 	return word >> n & 1;
 }
 
+/* AMD's processors do, unless they say otherwise (APM vol. 3, Fn8000_0008_EBX). */
+static bool fpu_keeps_pointers(void)
+{
+	enum { AUTHENTIC_AMD = 0x68747541, HYGON_GENUINE = 0x6f677948 }; /* ebx has four letters */
+	uint32_t vendor = cpuid(0, 0).ebx;
+
+	if (vendor != AUTHENTIC_AMD && vendor != HYGON_GENUINE)
+		return false;
+	return cpuid(CPUID_EXTENDED, 0).eax < CPUID_ADDRESSES ||
+	       !bit(cpuid(CPUID_ADDRESSES, 0).ebx, ADDRESSES_EBX_XSAVEERPTR);
+}
+
+/*
+ * Few processors have XSAVE without XSAVEOPT, and QEMU 7.2 hangs when CR4.OSXSAVE is
+ * set on one that has: there FXSAVE must do, and so no AVX.
+ */
+static bool has_xsave(uint32_t last_leaf)
+{
+	return last_leaf >= CPUID_XSAVE && bit(cpuid(CPUID_FEATURES, 0).ecx, FEATURES_ECX_XSAVE) &&
+	       bit(cpuid(CPUID_XSAVE, 1).eax, XSAVE_EAX_XSAVEOPT);
+}
+
 void processor_detect(void)
 {
-	uint32_t last = cpuid(0).eax;
-	struct cpuid extended = cpuid(CPUID_EXTENDED_FEATURES);
+	uint32_t last = cpuid(0, 0).eax;
+	struct cpuid features = cpuid(CPUID_FEATURES, 0);
+	struct cpuid extended = cpuid(CPUID_EXTENDED_FEATURES, 0);
 	struct cpuid structured = { 0 };
+	bool xsave = has_xsave(last);
 
 	if (last >= CPUID_STRUCTURED)
-		structured = cpuid(CPUID_STRUCTURED);
+		structured = cpuid(CPUID_STRUCTURED, 0);
 	processor = (struct processor){
 		.no_execute = bit(extended.edx, EXTENDED_EDX_NO_EXECUTE),
-		.pcid = bit(cpuid(CPUID_FEATURES).ecx, FEATURES_ECX_PCID),
+		.pcid = bit(features.ecx, FEATURES_ECX_PCID),
 		.large_1g = bit(extended.edx, EXTENDED_EDX_1G_PAGES),
 		.smep = bit(structured.ebx, STRUCTURED_EBX_SMEP),
 		.smap = bit(structured.ebx, STRUCTURED_EBX_SMAP),
 		.umip = bit(structured.ecx, STRUCTURED_ECX_UMIP),
 		.fsgsbase = bit(structured.ebx, STRUCTURED_EBX_FSGSBASE),
+		.xsave = xsave,
+		.avx = xsave && bit(features.ecx, FEATURES_ECX_AVX),
+		.avx512 = xsave && bit(structured.ebx, STRUCTURED_EBX_AVX512),
+		.fpu_keeps_pointers = fpu_keeps_pointers(),
 		.physical_bits = physical_bits(),
 	};
 }
@@ -154,6 +174,9 @@ static void print_features(const char *title, bool there)
 		{ "FSGSBASE", processor.fsgsbase },
 		{ "PCID", processor.pcid },
 		{ "1-GiB pages", processor.large_1g },
+		{ "XSAVE", processor.xsave },
+		{ "AVX", processor.avx },
+		{ "AVX-512", processor.avx512 },
 	};
 	const char *before = title;
 
@@ -217,6 +240,7 @@ static void load_segments(void)
 			 "movw %%ax, %%es\n\t"
 			 "movw %%ax, %%fs\n\t"
 			 "movw %%ax, %%gs\n\t"
+			 "lldt %%ax\n\t"
 			 "lidt %1\n\t"
 			 "ltr %w4"
 			 :
@@ -250,19 +274,20 @@ static void set_syscalls(void)
 	msr_write(MSR_SYSENTER_CS, 0);
 }
 
-/* The FPU is nobody's yet: using it is a fault. */
+/* Of CR4 the kernel decides every bit: firmware may have left others on. */
 static void set_protections(void)
 {
 	uint64_t cr0, cr4;
 
 	__asm__("mov %%cr0, %0" : "=r"(cr0));
-	__asm__("mov %%cr4, %0" : "=r"(cr4));
 	cr0 |= CR0_MONITOR | CR0_TASK_SWITCHED | CR0_NUMERIC_ERROR | CR0_WRITE_PROTECT;
 	cr0 &= ~CR0_EMULATE;
-	cr4 |= CR4_MACHINE_CHECK | CR4_GLOBAL_PAGES;
+	cr4 = CR4_PHYSICAL_EXTENSION | CR4_MACHINE_CHECK | CR4_GLOBAL_PAGES | CR4_FXSAVE |
+	      CR4_SIMD_EXCEPTIONS;
 	cr4 |= processor.umip ? CR4_UMIP : 0;
 	cr4 |= processor.fsgsbase ? CR4_FSGSBASE : 0;
 	cr4 |= processor.pcid ? CR4_PCID : 0;
+	cr4 |= processor.xsave ? CR4_XSAVE : 0;
 	cr4 |= processor.smep ? CR4_SMEP : 0;
 	cr4 |= processor.smap ? CR4_SMAP : 0;
 	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0));
@@ -280,4 +305,6 @@ void processor_start(void)
 	msr_write(MSR_KERNEL_GS_BASE, 0);
 	set_syscalls();
 	set_protections();
+	fpu_start();
+	breakpoints_start();
 }

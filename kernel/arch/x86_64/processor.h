@@ -3,13 +3,17 @@
 
 #include "types.h"
 
+#define CR0_TASK_SWITCHED (1ull << 3)
 #define CR4_GLOBAL_PAGES (1ull << 7)
 
 /* What the processor can do; set once by processor_detect(). */
 struct processor {
 	bool no_execute, large_1g, pcid;
 	bool smep, smap, umip, fsgsbase;
-	unsigned physical_bits; /* of an address that it can put on its bus */
+	bool xsave, avx, avx512; /* XSAVE is there with XSAVEOPT */
+	bool fpu_keeps_pointers; /* loading registers may leave x87 addresses as they were */
+	unsigned fpu_bytes;	 /* of the registers of a thread's FPU, in memory */
+	unsigned physical_bits;	 /* of an address that it can put on its bus */
 };
 
 extern struct processor processor;

@@ -3,6 +3,9 @@
 #include "log.h"
 #include "segments.h"
 
+/* What a program may have in rflags: CF PF AF ZF SF TF DF OF AC ID (SDM vol. 1, 3.4.3). */
+#define RFLAGS_FREE 0x240dd5ull
+
 void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t argument)
 {
 	*regs = (struct registers){
@@ -27,7 +30,66 @@ void registers_go(struct registers *regs, vaddr_t entry, vaddr_t stack)
 void registers_enter(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t flags)
 {
 	registers_go(regs, entry, stack);
-	regs->rflags |= flags & RFLAGS_PROGRAM;
+	regs->rflags |= flags & RFLAGS_FREE;
+}
+
+void registers_read(const struct registers *regs, struct thread_registers *out)
+{
+	*out = (struct thread_registers){
+		.rax = regs->status,
+		.rbx = regs->rbx,
+		.rcx = regs->rcx,
+		.rdx = regs->word[0],
+		.rsi = regs->info,
+		.rdi = regs->target,
+		.rbp = regs->rbp,
+		.rsp = regs->rsp,
+		.r8 = regs->word[2],
+		.r9 = regs->word[3],
+		.r10 = regs->word[1],
+		.r11 = regs->r11,
+		.r12 = regs->word[4],
+		.r13 = regs->word[5],
+		.r14 = regs->r14,
+		.r15 = regs->r15,
+		.rip = regs->rip,
+		.rflags = regs->rflags,
+		.fs_base = regs->fs_base,
+		.gs_base = regs->gs_base,
+	};
+}
+
+/*
+ * iretq faults, in the kernel, on an rip that is not canonical, as wrfsbase does on
+ * a base; of rsp it asks nothing (SDM vol. 2, IRET).
+ */
+bool registers_acceptable(const struct thread_registers *in)
+{
+	return in->rip < USER_TOP && in->fs_base < USER_TOP && in->gs_base < USER_TOP;
+}
+
+/* iretq would take any flags, and any segments. */
+void registers_write(struct registers *regs, const struct thread_registers *in)
+{
+	*regs = (struct registers){
+		.status = in->rax,
+		.target = in->rdi,
+		.info = in->rsi,
+		.word = { in->rdx, in->r10, in->r8, in->r9, in->r12, in->r13 },
+		.rbx = in->rbx,
+		.rbp = in->rbp,
+		.r14 = in->r14,
+		.r15 = in->r15,
+		.rcx = in->rcx,
+		.r11 = in->r11,
+		.rip = in->rip,
+		.rsp = in->rsp,
+		.rflags = (in->rflags & RFLAGS_FREE) | RFLAGS_USER,
+		.cs = SELECTOR_USER_CODE,
+		.fs_base = in->fs_base,
+		.gs_base = in->gs_base,
+		.exact = 1,
+	};
 }
 
 void registers_repeat_syscall(struct registers *regs)

@@ -2,6 +2,8 @@
 /* Exceptions and interrupts, as entry.asm delivers them. */
 #include "arch/msr.h"
 #include "arch/registers.h"
+#include "assert.h"
+#include "context.h"
 #include "cpu.h"
 #include "fault.h"
 #include "guest.h"
@@ -11,8 +13,6 @@
 #include "vectors.h"
 
 enum { FAULT_WRITE = 1 << 1, FAULT_FETCH = 1 << 4 };
-
-#define DR6_NONE 0xffff0ff0ull /* its value after a reset (SDM vol. 3, table 10-1) */
 
 void trap_user(struct thread *t, uint64_t vector, uint64_t error);
 void trap_kernel(const struct registers *regs, uint64_t vector, uint64_t error);
@@ -61,7 +61,7 @@ static void __attribute__((format(printf, 1, 2))) append(const char *fmt, ...)
 	cause[cause_length] = '\0';
 }
 
-static uint64_t read_cr2(void)
+static uint64_t fault_address(void)
 {
 	uint64_t address;
 
@@ -69,18 +69,32 @@ static uint64_t read_cr2(void)
 	return address;
 }
 
+/* What the processor tells of an exception beyond its error code; 0 of most. */
+static uint64_t detail_of(uint64_t vector)
+{
+	switch (vector) {
+	case VECTOR_PAGE_FAULT:
+		return fault_address();
+	case VECTOR_DEBUG:
+		return breakpoints_hit();
+	default:
+		return 0;
+	}
+}
+
 /* What happened, in words; for a page fault also where. */
-static const char *cause_of(uint64_t vector, uint64_t error)
+static const char *cause_of(uint64_t vector, uint64_t error, uint64_t detail)
 {
 	cause_length = 0;
 	append("%s", names[vector] ? names[vector] : "reserved exception");
-	if (vector == VECTOR_PAGE_FAULT) {
+	if (vector == VECTOR_PAGE_FAULT)
 		append(", %s 0x%lx",
 		       error & FAULT_FETCH   ? "executing"
 		       : error & FAULT_WRITE ? "writing"
 					     : "reading",
-		       read_cr2());
-	}
+		       detail);
+	else if (vector == VECTOR_DEBUG)
+		append(", DR6 0x%lx", detail);
 	append(", error 0x%lx", error);
 	return cause;
 }
@@ -92,24 +106,15 @@ static bool is_fatal(uint64_t vector)
 	       vector == VECTOR_MACHINE_CHECK;
 }
 
-/* What a debug exception was about; it is the kernel's to forget (SDM vol. 3, 18.2.3). */
-static uint64_t take_dr6(void)
-{
-	uint64_t bits;
-
-	__asm__ volatile("mov %%dr6, %0" : "=r"(bits));
-	__asm__ volatile("mov %0, %%dr6" : : "r"(DR6_NONE));
-	return bits;
-}
-
-static struct fault fault_of(const struct registers *regs, uint64_t vector, uint64_t error)
+static struct fault fault_of(const struct registers *regs, uint64_t vector, uint64_t error,
+			     uint64_t detail)
 {
 	bool page = vector == VECTOR_PAGE_FAULT;
 
 	return (struct fault){
 		.label = page ? FAULT_PAGE : FAULT_EXCEPTION,
-		.word = { regs->rip, regs->rsp, page ? read_cr2() : vector, error, regs->rflags,
-			  vector == VECTOR_DEBUG ? take_dr6() : 0 },
+		.word = { regs->rip, regs->rsp, page ? detail : vector, error, regs->rflags,
+			  page ? 0 : detail },
 	};
 }
 
@@ -122,18 +127,34 @@ static void land(struct thread *t, const struct fault *f)
 }
 
 /*
+ * entry.asm has taken the program's flags away: with AC set, SMAP would keep us out
+ * of nothing, and with DF our copies would run backwards (SDM vol. 3, 4.6.1).
+ */
+static bool flags_are_ours(void)
+{
+	enum { TF = 1 << 8, DF = 1 << 10, NT = 1 << 14, AC = 1 << 18 };
+	uint64_t flags;
+
+	__asm__ volatile("pushfq\n\tpop %0" : "=r"(flags));
+	return !(flags & (TF | DF | NT | AC));
+}
+
+/*
  * The running thread was stopped by an exception. If nobody handles its faults
  * they are told to the log only, and init, which has nobody above it, is the end.
  */
 void trap_user(struct thread *t, uint64_t vector, uint64_t error)
 {
+	assert(flags_are_ours());
 	if (vector >= VECTOR_INTERRUPTS)
 		return;
 
-	if (is_fatal(vector))
-		panic_at(&t->regs, NULL, "%s", cause_of(vector, error));
+	uint64_t detail = detail_of(vector);
 
-	struct fault f = fault_of(&t->regs, vector, error);
+	if (is_fatal(vector))
+		panic_at(&t->regs, NULL, "%s", cause_of(vector, error, detail));
+
+	struct fault f = fault_of(&t->regs, vector, error, detail);
 
 	if (t->guest.inside) {
 		guest_leave(t, f.label == FAULT_PAGE ? GUEST_PAGE : GUEST_EXCEPTION, f.word[2],
@@ -147,7 +168,7 @@ void trap_user(struct thread *t, uint64_t vector, uint64_t error)
 	if (fault_tell(t, &f))
 		return;
 
-	const char *text = cause_of(vector, error);
+	const char *text = cause_of(vector, error, detail);
 
 	if (t == thread_init)
 		panic_at(&t->regs, "init", "init was stopped by a fault: %s", text);
@@ -163,9 +184,11 @@ void trap_user(struct thread *t, uint64_t vector, uint64_t error)
  */
 void trap_kernel(const struct registers *regs, uint64_t vector, uint64_t error)
 {
+	uint64_t detail = detail_of(vector);
+
 	if (vector >= VECTOR_INTERRUPTS || vector == VECTOR_DEBUG)
 		return;
 
 	msr_write(MSR_GS_BASE, (uint64_t)&boot_cpu);
-	panic_at(regs, NULL, "in the kernel: %s", cause_of(vector, error));
+	panic_at(regs, NULL, "in the kernel: %s", cause_of(vector, error, detail));
 }

@@ -15,15 +15,15 @@ struct registers {
 	word_t rbx, rbp, r14, r15, rcx, r11;
 	word_t rip, rsp, rflags;
 	word_t cs;
-	word_t fs_base, gs_base; /* valid while the CPU has another thread's loaded */
+	word_t fs_base, gs_base; /* valid while the CPU has another thread's loaded: arch/bases.h */
 	word_t exact;		 /* leave by iretq, because rcx and r11 matter too */
 };
 
 /* User code's flags: interrupts on, everything else off. */
 #define RFLAGS_USER 0x202ull
 
-/* CF PF AF ZF SF TF DF OF AC ID: what a program may set as it likes. */
-#define RFLAGS_PROGRAM 0x240dd5ull
+/* The kernel's: all off, but for the one bit that is always 1. */
+#define RFLAGS_KERNEL 0x2ull
 
 /* All zero but these; for a thread that starts at `entry`. */
 void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t argument);
@@ -33,6 +33,14 @@ void registers_go(struct registers *regs, vaddr_t entry, vaddr_t stack);
 
 /* Go on as a guest: of the flags only those that a program may set itself count. */
 void registers_enter(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t flags);
+
+/*
+ * As a program reads and writes them. What it writes must be acceptable, and the
+ * flags that are not its to choose are made so.
+ */
+void registers_read(const struct registers *regs, struct thread_registers *out);
+bool registers_acceptable(const struct thread_registers *in);
+void registers_write(struct registers *regs, const struct thread_registers *in);
 
 /* Run the system call instruction that led into the kernel once more. */
 void registers_repeat_syscall(struct registers *regs);

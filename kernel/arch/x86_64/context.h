@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include <stdint.h>
+
+struct cpu;
+struct thread;
+
+/*
+ * What entry.asm does not save and load, because it changes only with the thread:
+ * leave_kernel() brings it in for the thread that runs next. For most threads each
+ * of these is a comparison.
+ */
+void bases_switch(struct cpu *cpu, struct thread *t);
+void fpu_switch(struct cpu *cpu, struct thread *t);
+void breakpoints_switch(struct cpu *cpu, struct thread *t);
+
+/* This CPU has an FPU that nobody may use yet, and watches for nothing. */
+void fpu_start(void);
+void breakpoints_start(void);
+
+/* What the debug exception that is being handled was for, as DR6 has it. */
+uint64_t breakpoints_hit(void);
