@@ -235,7 +235,7 @@ $(O)/initrd.cpio: $(foreach p,$(PROGRAMS),$(O)/services/$(p)/$(p)) \
 # --- the guest suite: a program in init's place, in an initrd of its own ----------
 
 GUEST_FLAGS := -DKOZO_OBSERVE -Itests/guest
-GUEST_SRC   := $(sort $(wildcard tests/guest/*.c))
+GUEST_SRC   := $(sort $(wildcard tests/guest/*.c tests/guest/*.asm))
 
 # Its stubs tell it what came of each call.
 $(O)/service-obj/tests/guest/%: private SERVICE_FLAGS += $(GUEST_FLAGS)

@@ -386,13 +386,23 @@ static void fill_info(struct build *n, struct boot_info *info)
 	memcpy(info->command_line, n->boot->command_line, sizeof(info->command_line));
 }
 
-static void grant_console(struct build *n)
+/* What there is one of, and which has no memory of its own. */
+static void grant_authority(struct slot *s, enum object_type type, rights_t rights, word_t badge)
 {
-	struct slot *s = &n->slots[SLOT_DEBUG_CONSOLE];
-
-	s->type = OBJECT_DEBUG_CONSOLE;
-	s->rights = RIGHT_SEND | RIGHT_RECEIVE | RIGHT_MANAGE;
+	s->type = (uint8_t)type;
+	s->rights = (uint16_t)rights;
+	s->badge = badge;
 	slot_link(&cap_root, s);
+}
+
+static void grant_authorities(struct slot *slots)
+{
+	grant_authority(&slots[SLOT_DEBUG_CONSOLE], OBJECT_DEBUG_CONSOLE,
+			RIGHT_SEND | RIGHT_RECEIVE | RIGHT_MANAGE, 0);
+	grant_authority(&slots[SLOT_IRQ_CONTROL], OBJECT_IRQ_CONTROL, RIGHT_MANAGE | RIGHT_INSPECT,
+			0);
+	grant_authority(&slots[SLOT_IO_PORTS], OBJECT_IO_PORTS, read_write, PORT_MAX);
+	grant_authority(&slots[SLOT_IO_SPACE], OBJECT_IO_SPACE, RIGHT_MANAGE, 0);
 }
 
 static void start(struct build *n)
@@ -424,7 +434,7 @@ void boot_init(struct boot *b)
 	make(&n, OBJECT_VSPACE, 0, &n.slots[SLOT_VSPACE]);
 	make(&n, OBJECT_THREAD, 0, &n.slots[SLOT_THREAD]);
 	map_image(&n);
-	grant_console(&n);
+	grant_authorities(n.slots);
 
 	struct boot_info *info = (struct boot_info *)map_memory(
 		&n, INFO_BITS, &n.slots[SLOT_START_INFO], n.info, read_only);

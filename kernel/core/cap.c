@@ -2,11 +2,13 @@
 #include "cap.h"
 #include "arch/clamp.h"
 #include "assert.h"
+#include "irq.h"
 #include "object.h"
 #include "page_table.h"
 #include "preempt.h"
 #include "san.h"
 #include "thread.h"
+#include "timer.h"
 
 struct slot cap_root;
 
@@ -53,12 +55,27 @@ void cap_unlink(struct slot *s)
 	}
 }
 
+/* A slot inside an object is about to be emptied. */
+static void forget(struct slot *s)
+{
+	switch (s->holder) {
+	case HOLDER_TIMER_NOTIFICATION:
+		timer_forget(s);
+		break;
+	case HOLDER_IRQ_NOTIFICATION:
+		irq_handler_forget(s);
+		break;
+	default:
+		thread_forget(s);
+	}
+}
+
 void cap_delete(struct slot *s)
 {
 	assert(!slot_empty(s) && !(s->flags & SLOT_TOMB));
 	work(WORK_SLOT);
 	if (s->holder != HOLDER_CNODE)
-		thread_forget(s);
+		forget(s);
 	if (is_mapped(s))
 		page_table_unmap(s);
 	if (object_of(s) && object_release(s))

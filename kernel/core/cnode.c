@@ -2,6 +2,7 @@
 #include "cnode.h"
 #include "arch/clamp.h"
 #include "cap.h"
+#include "io_ports.h"
 #include "kozo_handlers.h"
 #include "object.h"
 #include "preempt.h"
@@ -88,6 +89,17 @@ static status_t mint_frame(struct slot *to, struct slot *from, struct terms term
 	return OK;
 }
 
+/* Some of the ports. */
+static status_t mint_ports(struct slot *to, struct slot *from, struct terms terms)
+{
+	word_t badge = terms.badge ? terms.badge : from->badge;
+
+	if (!ports_lie_within(badge, from->badge))
+		return ERR_BAD_ARG;
+	cap_derive(to, from, (rights_t)terms.rights, badge);
+	return OK;
+}
+
 static bool takes_badge(const struct slot *s)
 {
 	return s->type == OBJECT_ENDPOINT || s->type == OBJECT_NOTIFICATION;
@@ -101,6 +113,8 @@ static status_t mint(struct slot *to, struct slot *from, struct terms terms)
 		return ERR_NO_RIGHT;
 	if (from->type == OBJECT_FRAME)
 		return mint_frame(to, from, terms);
+	if (from->type == OBJECT_IO_PORTS)
+		return mint_ports(to, from, terms);
 	if (terms.badge && (!takes_badge(from) || from->badge))
 		return ERR_BAD_ARG;
 	cap_derive(to, from, (rights_t)terms.rights, terms.badge ? terms.badge : from->badge);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sched.h"
+#include "timeline.h"
 
 /*
  * Per-CPU state; this_cpu() finds it (arch/this_cpu.h). `current` is NULL while
@@ -22,6 +23,8 @@ struct cpu {
 	struct thread *breakpoints; /* whose are loaded, or NULL: arch/breakpoints.h */
 	unsigned work;		    /* what this visit to the kernel has cost so far: preempt.h */
 	struct run_queue run;
+	struct timeline timers; /* the moments of those that are armed */
+	uint64_t alarm;		/* what the clock's alarm is set to, or CLOCK_NEVER */
 };
 
 extern struct cpu boot_cpu;

@@ -59,6 +59,32 @@ word_t notification_bits(const struct slot *s)
 	return s->badge ? s->badge : 1;
 }
 
+void notification_raise(const struct slot *inside)
+{
+	if (!slot_empty(inside))
+		notification_signal(inside->object, notification_bits(inside));
+}
+
+status_t notification_keep(struct invocation *inv, struct slot *inside)
+{
+	struct slot *s;
+
+	if (inv->resumed)
+		return deletion_finish(inv);
+
+	status_t status = cap_lookup(inv->caller, inv->arg[0], OBJECT_NOTIFICATION, RIGHT_SEND, &s);
+
+	if (status)
+		return status;
+
+	/* Commit: nothing below fails. What was there before may die. */
+	deletion_begin(inv);
+	if (!slot_empty(inside))
+		cap_delete(inside);
+	cap_derive(inside, s, s->rights, s->badge);
+	return deletion_finish(inv);
+}
+
 void notification_unbind(struct thread *t)
 {
 	if (!t->bound)

@@ -34,6 +34,18 @@ MUST_USE bool notification_take(struct notification *n, struct thread *t);
 /* The bits that a holder of this capability raises: those it was minted with. */
 word_t notification_bits(const struct slot *s);
 
+/*
+ * The slot inside an object that signals: the capability it signals through. Raising
+ * raises the bits of that capability, if there is one.
+ */
+void notification_raise(const struct slot *inside);
+
+/*
+ * The `bind` of such an object: its first argument is a Notification's cptr, and needs
+ * SEND. What the slot held is deleted, so this may take several steps.
+ */
+MUST_USE status_t notification_keep(struct invocation *inv, struct slot *inside);
+
 /* The thread is not bound any more, if it was. */
 void notification_unbind(struct thread *t);
 

@@ -5,12 +5,14 @@
 #include "cnode.h"
 #include "endpoint.h"
 #include "invoke.h"
+#include "irq.h"
 #include "notification.h"
 #include "page_table.h"
 #include "preempt.h"
 #include "reply.h"
 #include "san.h"
 #include "thread.h"
+#include "timer.h"
 #include "vspace.h"
 
 /*
@@ -33,6 +35,9 @@ static const struct object_kind kinds[OBJECT_TYPES] = {
 	[OBJECT_ENDPOINT] = { ENDPOINT_BITS, 0, NULL, NULL, endpoint_bury },
 	[OBJECT_NOTIFICATION] = { NOTIFICATION_BITS, 0, NULL, notification_stop,
 				  notification_bury },
+	[OBJECT_TIMER] = { TIMER_BITS, 0, timer_create, timer_stop, timer_bury },
+	[OBJECT_IRQ_HANDLER] = { IRQ_HANDLER_BITS, 0, irq_handler_create, irq_handler_stop,
+				 irq_handler_bury },
 	[OBJECT_REPLY] = { REPLY_BITS, 0, NULL, reply_abandon, NULL },
 	[OBJECT_PAGE_TABLE] = { PAGE_TABLE_BITS, offsetof(struct page_table, object),
 				page_table_create, NULL, page_table_bury },

@@ -4,8 +4,8 @@
 #include "slot.h"
 
 /*
- * The header of every counted object: Thread, CNode, Endpoint,
- * Notification, Reply, PageTable, VSpace. Frames and Untypeds are plain memory and have none.
+ * The header of every counted object: all but Frames and Untypeds, which are plain
+ * memory, and those that are not made of memory.
  *
  * It is a slot, the object's tomb. While the object lives the tomb is empty
  * (a CNode's header is therefore also its null capability) and its badge counts

@@ -29,11 +29,12 @@ enum { RESTART = -1 };
  */
 enum {
 	WORK_MAX = 7000,
-	WORK_LOOK = 140, /* look up and look at a slot, an entry or a tomb */
-	WORK_SLOT = 300, /* make, move, derive or delete one capability */
-	WORK_MAP = 200,	 /* map, unmap or protect one frame, without its entries */
-	WORK_ENTRY = 8,	 /* write one entry of a page table */
-	WORK_ZERO = 600, /* zero one page */
+	WORK_LOOK = 140,   /* look up and look at a slot, an entry or a tomb */
+	WORK_SLOT = 300,   /* make, move, derive or delete one capability */
+	WORK_MAP = 200,	   /* map, unmap or protect one frame, without its entries */
+	WORK_TIMER = 1400, /* put a timer on the timeline, or take one off */
+	WORK_ENTRY = 8,	   /* write one entry of a page table */
+	WORK_ZERO = 600,   /* zero one page */
 };
 
 static inline void work(unsigned cost)

@@ -338,6 +338,19 @@ static void damage_told(void)
 	waiting()->fault.told = true;
 }
 
+static void damage_alarm(void)
+{
+	this_cpu()->alarm = 1;
+}
+
+static void damage_moment(void)
+{
+	static struct moment stray;
+
+	timeline_add(&this_cpu()->timers, &stray, UINT64_MAX);
+	this_cpu()->alarm = UINT64_MAX;
+}
+
 static void damage_meeting(void)
 {
 	struct endpoint *e = container_of(waiting()->queue, struct endpoint, receivers);
@@ -407,6 +420,8 @@ bool damage(const char *name)
 		{ "meeting", damage_meeting },
 		{ "fpu", damage_fpu },
 		{ "breakpoints", damage_breakpoints },
+		{ "alarm", damage_alarm },
+		{ "moment", damage_moment },
 		{ "count", damage_count },
 		{ "tomb", damage_tomb },
 		{ "holder", damage_holder },

@@ -167,6 +167,10 @@ static void check_sums(void)
 		broken(8, "a Reply waits with a thread that does not exist", NULL);
 	if (check.bound_threads != check.bound_notifications)
 		broken(8, "a thread and a notification are not bound to each other", NULL);
+	if (check.connected != check.vectors)
+		broken(14, "a vector leads to a handler that does not exist", NULL);
+	if (check.armed != check.on_timeline)
+		broken(13, "a timer that does not exist is armed", NULL);
 	if (cpu->current && !check.current)
 		broken(6, "the running thread does not exist", cpu->current);
 	if (cpu->space && !check.space)
@@ -196,6 +200,8 @@ status_t invariants_check(word_t *violated)
 		each_slot(check_mapped);
 		check_places();
 		check_queues();
+		check_timeline();
+		check_vectors();
 		check_dying();
 		check_sums();
 		check_loaded(this_cpu());

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What is inside objects: slots, threads and their queues, replies. */
+#include "arch/clock.h"
 #include "arch/this_cpu.h"
 #include "check.h"
 #include "cpu.h"
 #include "endpoint.h"
+#include "irq.h"
 #include "notification.h"
 #include "object.h"
 #include "reply.h"
+#include "timer.h"
 #include "vspace.h"
 
 /* A place where a slot may be: empty all through, or in the tree. */
@@ -208,6 +211,76 @@ static void check_notification(const struct notification *n)
 	check_queue(&n->waiters);
 }
 
+/* --- timers --------------------------------------------------------------- */
+
+static bool is_child(const struct moment *m, enum side side)
+{
+	const struct moment *child = m->below[side];
+
+	if (!child)
+		return true;
+	check.on_timeline++;
+	return marks_reach(child, sizeof(*child)) && child->above == m &&
+	       (side == EARLIER ? child->time <= m->time : child->time >= m->time);
+}
+
+/* Whoever hangs below another is counted there, and must be somebody's that is armed. */
+static void check_moment(const struct moment *m)
+{
+	const struct timeline *line = &this_cpu()->timers;
+	const struct moment *above = m->above;
+
+	if (!is_child(m, EARLIER) || !is_child(m, LATER))
+		broken(13, "the timeline is broken below a timer", m);
+	if (above ? !marks_reach(above, sizeof(*above)) ||
+			    (above->below[EARLIER] != m && above->below[LATER] != m)
+		  : line->root != m)
+		broken(13, "an armed timer is not on the timeline", m);
+	if (line->first && marks_reach(line->first, sizeof(*m)) && m->time < line->first->time)
+		broken(13, "a timer comes before the first one", m);
+}
+
+void check_timeline(void)
+{
+	const struct cpu *cpu = this_cpu();
+	const struct moment *first = cpu->timers.first;
+
+	check.on_timeline += cpu->timers.root != NULL;
+	if (first && !marks_reach(first, sizeof(*first)))
+		broken(13, "the first moment is no timer's", first);
+	else if (cpu->alarm != (first ? first->time : CLOCK_NEVER))
+		broken(13, "the alarm is not set to the first moment", first);
+}
+
+static void check_timer(const struct timer *t)
+{
+	check_place(&t->notification, HOLDER_TIMER_NOTIFICATION);
+	if (!moment_is_set(&t->moment))
+		return;
+	if (slot_empty(&t->notification))
+		broken(13, "a timer is armed that has nobody to signal", t);
+	check_moment(&t->moment);
+	check.armed++;
+}
+
+/* --- interrupts ----------------------------------------------------------- */
+
+static void check_irq_handler(const struct irq_handler *h)
+{
+	check_place(&h->notification, HOLDER_IRQ_NOTIFICATION);
+	if (h->kind == IRQ_NONE)
+		return;
+	if (h->vector >= IRQ_VECTORS || irq_handler_of(h->vector) != h)
+		broken(14, "an interrupt's vector does not lead to its handler", h);
+	check.connected++;
+}
+
+void check_vectors(void)
+{
+	for (unsigned i = 0; i < IRQ_VECTORS; i++)
+		check.vectors += irq_handler_of(i) != NULL;
+}
+
 void check_object(const struct slot *s)
 {
 	if (s->flags & SLOT_TOMB) {
@@ -228,6 +301,12 @@ void check_object(const struct slot *s)
 		break;
 	case OBJECT_NOTIFICATION:
 		check_notification(s->object);
+		break;
+	case OBJECT_TIMER:
+		check_timer(s->object);
+		break;
+	case OBJECT_IRQ_HANDLER:
+		check_irq_handler(s->object);
 		break;
 	case OBJECT_REPLY:
 		check_reply(s->object);

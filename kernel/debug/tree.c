@@ -8,6 +8,7 @@
  */
 #include "cap.h"
 #include "check.h"
+#include "io_ports.h"
 #include "object.h"
 
 struct slot *tree_next(struct slot *s)
@@ -53,6 +54,8 @@ static void check_derived(const struct slot *c, const struct slot *parent)
 	if ((c->type == OBJECT_ENDPOINT || c->type == OBJECT_NOTIFICATION) && parent->badge &&
 	    c->badge != parent->badge && !(c->flags & SLOT_TOMB))
 		broken(2, "a badge was changed", c);
+	if (c->type == OBJECT_IO_PORTS && !ports_lie_within(c->badge, parent->badge))
+		broken(2, "a child has ports that its parent lacks", c);
 }
 
 static void check_child(const struct slot *c, const struct slot *parent)

@@ -4,12 +4,14 @@
 #include "boot.h"
 #include "endpoint.h"
 #include "globals.h"
+#include "irq.h"
 #include "kasan.h"
 #include "log.h"
 #include "notification.h"
 #include "reply.h"
 #include "seed.h"
 #include "thread.h"
+#include "timer.h"
 #include "ubsan.h"
 #include "unchecked.h"
 #include "vspace.h"
@@ -19,6 +21,8 @@ static const uint32_t sizes[OBJECT_TYPES] = {
 	[OBJECT_THREAD] = sizeof(struct thread),
 	[OBJECT_ENDPOINT] = sizeof(struct endpoint),
 	[OBJECT_NOTIFICATION] = sizeof(struct notification),
+	[OBJECT_TIMER] = sizeof(struct timer),
+	[OBJECT_IRQ_HANDLER] = sizeof(struct irq_handler),
 	[OBJECT_REPLY] = sizeof(struct reply),
 	[OBJECT_VSPACE] = offsetof(struct vspace, tag) + sizeof(((struct vspace *)0)->tag),
 };

@@ -9,7 +9,8 @@ from .refusals import REFUSALS
 from .routes import ROUTES
 from .sanitizers import SANITIZERS
 from .steps import (answers, crash_report_names, ends, halts, lists_the_initrd, sees,
-                    protects_itself, sends_nmi, serial_matches_log, shows_a_text_file, types)
+                    protects_itself, sends_nmi, serial_matches_log, shows_a_text_file,
+                    takes_no_interrupts, types)
 
 BOOT_TICKS_MAX = 2_500_000  # shared/TARGETS.md: kernel entry to the first user instruction
 
@@ -72,6 +73,8 @@ CONSOLE = [
     console('an NMI stops the machine with a crash report', sends_nmi,
             sees('^cause: (in the kernel: )?non-maskable interrupt'), halts,
             forbidden=('KOZO cannot start',)),
+    console('nothing interrupts a machine on which no timer is armed', takes_no_interrupts(1),
+            qemu=('-d', 'int')),
     console('hw prints a report on the machine to paste, between two lines',
             answers('hw', r'^---- KOZO hardware report ----$', rf'^abi: {HASH}$',
                     r'^boot: PVH, \d+ TSC ticks$', r'^vendor: GenuineIntel$',
@@ -134,6 +137,8 @@ INVARIANTS = [
     damage('meeting', 8, 'senders and receivers wait at the same endpoint'),
     damage('fpu', 12, 'the CPU has the FPU registers of the wrong thread'),
     damage('breakpoints', 12, 'the CPU has the breakpoints of the wrong thread'),
+    damage('alarm', 13, 'the alarm is not set to the first moment'),
+    damage('moment', 13, "the first moment is no timer's"),
     damage('count', 11, "an object's count is not the number of slots that name it"),
     damage('tomb', 11, 'a slot names an object that is dead'),
 ]

@@ -59,6 +59,7 @@ MACHINES = [
 
     boots('a machine without a keyboard controller boots', 'bios-cd', machine='pc,i8042=off'),
     boots('a machine without an HPET boots', 'bios-cd', machine='pc,hpet=off'),
+    boots('a machine without a local APIC boots', 'bios-cd', cpu='qemu64,-apic'),
     boots('a machine with a network card boots', 'bios-cd', qemu=('-device', 'e1000')),
     boots('a machine without VGA boots on BIOS', 'bios-cd', lacks=('VGA',)),
     boots('a machine without VGA boots on UEFI', 'uefi-cd', lacks=('VGA',)),

@@ -7,6 +7,7 @@ Failure if that does not come about. Each function here is one or returns one.
 
 import re
 import subprocess
+import time
 from collections import Counter
 
 from driver.paths import SCRIPTS
@@ -141,6 +142,17 @@ def touches_at_most(mib):
         resident = machine.resident_mib()
         if resident > mib:
             raise Failure(f'{resident} MiB have been touched, at most {mib} are allowed')
+    return step
+
+
+def takes_no_interrupts(seconds):
+    """The machine is not interrupted for so long; QEMU notes each with -d int."""
+    def step(machine):
+        before = machine.emulator_log().count('Servicing hardware INT')
+        time.sleep(seconds)
+        taken = machine.emulator_log().count('Servicing hardware INT') - before
+        if taken:
+            raise Failure(f'{taken} interrupts were taken')
     return step
 
 

@@ -26,8 +26,12 @@ WANTS_KEY = '# type a character'
 # What abi/ lists, because it is so for all methods, and yet cannot happen.
 IMPOSSIBLE = {
     'Untyped.retype common ERR_NO_RIGHT': 'an Untyped is never minted: it has its right',
+    'IoSpace.map own OK': 'there is no driver for an IOMMU',
+    'IoSpace.unmap own OK': 'there is no driver for an IOMMU',
+    'IrqControl.connect_message own ERR_RANGE': 'no machine here is without a local APIC',
 }
 COST = re.compile(r'^# cost (\S+) (\d+) of (\d+)( at a time)?$', re.MULTILINE)
+RATE = re.compile(r'^# rate (\d+)$', re.MULTILINE)
 POWER_OFF = 'DebugConsole.power own OK'
 
 
@@ -46,7 +50,8 @@ def case(steps=(), **machine):
 
 MACHINES = (
     GuestMachine('guest', 'plain', case()),
-    GuestMachine('guest with every CPU feature', 'max', case(memory='6G', cpu='max')),
+    GuestMachine('guest with every CPU feature', 'max', case(
+        memory='6G', cpu='max', qemu=('-device', 'edu'))),
     GuestMachine('guest without ACPI', 'no-acpi', case(machine='pc,acpi=off'), 'guest-reset'),
     GuestMachine('guest on a debug kernel', 'debug', case(cpu='max', debug=True)),
     # Large enough for the largest frame, in pages that are not the largest.
@@ -72,7 +77,7 @@ def run_guest_suite(build, logs):
             if what == 'observed':
                 observed.add(pair)
         if machine.counts:
-            results += bounds_kept(folder)
+            results += bounds_kept(folder) + [rate_told(folder)]
         if machine.ends == 'guest-shutdown' and not results[-1].failed:
             observed.add(POWER_OFF)
     return results + [every_answer(listed, observed, logs)]
@@ -100,6 +105,15 @@ def bounds_kept(logs):
             results.append(Result('guest', f'{name} takes at most {bound} instructions', logs,
                                   failure=wrong))
     return results
+
+
+def rate_told(logs):
+    """Under -icount shift=0 a tick is a nanosecond."""
+    rate = RATE.search(log_of(logs))
+    wrong = 'no rate was told' if not rate else f'it told {rate[1]} Hz'
+    right = rate and abs(int(rate[1]) - 10 ** 9) < 10 ** 5
+    return Result('guest', 'Timer.rate tells the rate within one part in 10,000', logs,
+                  failure='' if right else wrong)
 
 
 def run_machine(machine, build, logs):

@@ -68,6 +68,7 @@ ATTACKS = [
     Attack('retype', 'many thousands of objects of each kind in one call'),
     Attack('senders', '10,000 threads send to an endpoint that dies'),
     Attack('receivers', '10,000 threads receive at an endpoint that dies'),
+    Attack('timers', '100,000 timers are armed, 10,000 of them for one time; all die'),
     Attack('lists', 'lists as long as they may be'),
     Attack('console', 'the console scrolls, sixteen lines a call'),
     Attack('faults', 'threads are stopped by faults, each of which the kernel reports'),

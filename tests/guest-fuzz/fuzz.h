@@ -26,6 +26,12 @@ enum {
 	FUZZ_OTHER_ENDPOINT,
 	FUZZ_NOTIFICATION,
 	FUZZ_SIGNAL, /* the same, with a badge */
+	FUZZ_TIMER,  /* bound to nothing yet */
+	FUZZ_OTHER_TIMER,
+	FUZZ_HANDLER,
+	FUZZ_OTHER_HANDLER,
+	FUZZ_IRQ_CONTROL,
+	FUZZ_PORTS, /* one, on which nothing depends */
 	FUZZ_REPLY,
 	FUZZ_OTHER_REPLY,
 	FUZZ_OTHER_SPACE, /* with every right */
@@ -91,6 +97,18 @@ static inline word_t below(struct ledger *l, word_t n)
 static inline bool one_in(struct ledger *l, word_t n)
 {
 	return !below(l, n);
+}
+
+/* A time long past, or one that never comes: what happens must not depend on a clock. */
+static inline word_t a_time(struct ledger *l)
+{
+	return below(l, 1000) | (one_in(l, 3) ? 0 : 1ull << 62);
+}
+
+/* A line on which nothing interrupts, or one that is not there. */
+static inline word_t a_line(struct ledger *l)
+{
+	return one_in(l, 4) ? 1000 : 20 + below(l, 4);
 }
 
 /* Make this call, note it, and note how it ended. */

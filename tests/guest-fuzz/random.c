@@ -42,11 +42,28 @@ static const struct {
 	{ LABEL_THREAD_COPY_FPU, "w" },
 	{ LABEL_THREAD_SET_BREAKPOINTS, "eaaad" },
 	{ LABEL_THREAD_BIND, "o" },
-	{ LABEL_THREAD_SET_HANDLER, "q" },
+	{ LABEL_THREAD_SET_HANDLER, "m" },
 	{ LABEL_THREAD_SET_WINDOW, "eee" },
 	{ LABEL_THREAD_INTERRUPT, "" },
 	{ LABEL_THREAD_SET_GUEST, "heee" },
 	{ LABEL_CNODE_ADDRESSES, "in" },
+	{ LABEL_TIMER_ARM, "m" },
+	{ LABEL_TIMER_ARM, "m" },
+	{ LABEL_TIMER_DISARM, "" },
+	{ LABEL_TIMER_BIND, "o" },
+	{ LABEL_TIMER_RATE, "" },
+	{ LABEL_IRQ_CONTROL_CONNECT_LINE, "qsf" },
+	{ LABEL_IRQ_CONTROL_CONNECT_MESSAGE, "qn" },
+	{ LABEL_IRQ_CONTROL_COUNTERS, "" },
+	{ LABEL_IRQ_HANDLER_BIND, "o" },
+	{ LABEL_IRQ_HANDLER_ACKNOWLEDGE, "" },
+	{ LABEL_IRQ_HANDLER_MASK, "" },
+	{ LABEL_IO_PORTS_IN8, "u" },
+	{ LABEL_IO_PORTS_IN16, "u" },
+	{ LABEL_IO_PORTS_IN32, "u" },
+	{ LABEL_IO_PORTS_OUT8, "uf" },
+	{ LABEL_IO_PORTS_OUT16, "uf" },
+	{ LABEL_IO_PORTS_OUT32, "uf" },
 	{ LABEL_PAGE_TABLE_INSTALL, "va" },
 	{ LABEL_PAGE_TABLE_INSTALL, "va" },
 	{ LABEL_PAGE_TABLE_REMOVE, "" },
@@ -111,6 +128,10 @@ static word_t an_argument(struct ledger *l, char kind)
 {
 	static const uint8_t sizes[] = { 0, 0, 0, 1, 2, 3, 4, 6, 8, 12, 12, 12, 12, 13, 16, 21 };
 
+	if (kind == 'm')
+		return a_time(l);
+	if (kind == 's')
+		return a_line(l);
 	if (one_in(l, 12))
 		return wild(l);
 	switch (kind) {
@@ -144,9 +165,13 @@ static word_t an_argument(struct ledger *l, char kind)
 		return below(l, 2);
 	case 'p': /* priority */
 		return below(l, PRIORITIES + 1);
+	case 'q': /* handler of an interrupt */
+		return FUZZ_HANDLER + below(l, 2);
+	case 'u': /* port */
+		return one_in(l, 2) ? 0x80 : below(l, 0x100);
 	case 'o': /* notification */
 		return one_in(l, 3) ? 0 : FUZZ_NOTIFICATION + below(l, 2);
-	case 'q': /* endpoint */
+	case 'm': /* endpoint */
 		return one_in(l, 3) ? 0 : FUZZ_ENDPOINT + below(l, 3);
 	case 'e': /* entry or stack: nothing can run there */
 		return 0x1000 + wild(l) % 0x300000;
@@ -181,6 +206,14 @@ static cptr_t a_target(struct ledger *l, unsigned type)
 		return one_in(l, 3) ? FUZZ_OTHER_CNODE : one_in(l, 2) ? FUZZ_CNODE : 0;
 	case OBJECT_THREAD:
 		return FUZZ_THREADS + below(l, WORKERS);
+	case OBJECT_IRQ_HANDLER:
+		return FUZZ_HANDLER + below(l, 2);
+	case OBJECT_IRQ_CONTROL:
+		return FUZZ_IRQ_CONTROL;
+	case OBJECT_IO_PORTS:
+		return FUZZ_PORTS;
+	case OBJECT_TIMER:
+		return FUZZ_TIMER + below(l, 2);
 	case OBJECT_PAGE_TABLE:
 		return FUZZ_TABLES + below(l, 6);
 	case OBJECT_VSPACE:

@@ -84,7 +84,8 @@ static void make(struct ledger *l)
 		{ OBJECT_NOTIFICATION, 0 }, { OBJECT_PAGE_TABLE, 1 }, { OBJECT_PAGE_TABLE, 2 },
 		{ OBJECT_PAGE_TABLE, 3 },   { OBJECT_VSPACE, 0 },     { OBJECT_FRAME, 12 },
 		{ OBJECT_FRAME, 12 },	    { OBJECT_FRAME, 12 },     { OBJECT_FRAME, 14 },
-		{ OBJECT_FRAME, 16 },
+		{ OBJECT_FRAME, 16 },	    { OBJECT_TIMER, 0 },      { OBJECT_TIMER, 0 },
+		{ OBJECT_IRQ_HANDLER, 0 },
 	};
 	word_t k = below(l, sizeof(kinds) / sizeof(kinds[0])), first = find_empty(l);
 	words w = { kinds[k].type, kinds[k].size, OWN, first, 1 + below(l, 4) };
@@ -392,6 +393,47 @@ static void bind(struct ledger *l)
 	ask_one(l, a_thread(l, one_in(l, 8)), LABEL_THREAD_BIND, 1, w);
 }
 
+static void time(struct ledger *l)
+{
+	word_t timer = one_in(l, 2) ? FUZZ_TIMER + below(l, 2) : find(l, OBJECT_TIMER);
+	words w = { a_time(l) }, signals = { a_notification(l) };
+
+	switch (below(l, 4)) {
+	case 0:
+		ask_one(l, timer, LABEL_TIMER_BIND, 1, signals);
+		break;
+	case 1:
+		ask_one(l, timer, LABEL_TIMER_DISARM, 0, w);
+		break;
+	default:
+		ask_one(l, timer, LABEL_TIMER_ARM, 1, w);
+	}
+}
+
+static void interrupt(struct ledger *l)
+{
+	word_t handler = one_in(l, 2) ? FUZZ_HANDLER + below(l, 2) : find(l, OBJECT_IRQ_HANDLER);
+	words line = { handler, a_line(l), below(l, 4) }, message = { handler, below(l, 16) };
+	words w = { a_notification(l) };
+
+	switch (below(l, 5)) {
+	case 0:
+		ask_one(l, FUZZ_IRQ_CONTROL, LABEL_IRQ_CONTROL_CONNECT_LINE, 3, line);
+		break;
+	case 1:
+		ask_one(l, FUZZ_IRQ_CONTROL, LABEL_IRQ_CONTROL_CONNECT_MESSAGE, 2, message);
+		break;
+	case 2:
+		ask_one(l, handler, LABEL_IRQ_HANDLER_BIND, 1, w);
+		break;
+	case 3:
+		ask_one(l, handler, LABEL_IRQ_HANDLER_ACKNOWLEDGE, 0, w);
+		break;
+	default:
+		ask_one(l, handler, LABEL_IRQ_HANDLER_MASK, 0, w);
+	}
+}
+
 static void start(struct ledger *l)
 {
 	static const uint8_t numbers[] = { SYS_CALL, SYS_REPLY_RECV, SYS_SEND, SYS_RECV };
@@ -533,6 +575,7 @@ void sequence_step(struct ledger *l)
 		install,       install,	   start,     start,	 meddle,
 		betray,	       betray,	   widen,     talk,	 talk,
 		talk,	       signal,	   signal,    bind,	 handle,
+		time,	       interrupt,
 	};
 
 	actions[below(l, sizeof(actions) / sizeof(actions[0]))](l);

@@ -37,6 +37,7 @@ enum {
 	THE_UNTYPED,
 	THE_SPARE,
 	THE_CNODE,
+	THE_TIMER,
 	THE_SPACE,
 	THE_TABLES,
 	THE_THREADS = THE_TABLES + 3,
@@ -44,6 +45,8 @@ enum {
 	WORLD_SLOTS = THE_BUFFERS + WORKERS
 };
 static cptr_t slots;
+
+enum { HARMLESS_PORT = 0x80 }; /* where firmware says how far it came */
 
 static vaddr_t place_of(unsigned i)
 {
@@ -251,6 +254,18 @@ static void make_tables(cptr_t cnode)
 	}
 }
 
+/* The first to ask for the rate may have to wait, and nobody should depend on that. */
+static void make_timers(cptr_t cnode)
+{
+	cptr_t timer = slots + THE_TIMER;
+	word_t hz;
+
+	retype(untyped, OBJECT_TIMER, 0, cnode, FUZZ_TIMER, 2);
+	need(kozo_cnode_move(0, timer, cnode, FUZZ_TIMER), "take a timer");
+	need(kozo_timer_rate(timer, &hz), "learn the rate of time");
+	need(kozo_cnode_move(cnode, FUZZ_TIMER, 0, timer), "give the timer");
+}
+
 static void fill_cnode(cptr_t server)
 {
 	cptr_t cnode = slots + THE_CNODE;
@@ -264,6 +279,11 @@ static void fill_cnode(cptr_t server)
 	retype(untyped, OBJECT_ENDPOINT, 0, cnode, FUZZ_OTHER_ENDPOINT, 1);
 	retype(untyped, OBJECT_NOTIFICATION, 0, cnode, FUZZ_NOTIFICATION, 1);
 	mint(FUZZ_SIGNAL, cnode, FUZZ_NOTIFICATION, RIGHT_SEND, 6);
+	make_timers(cnode);
+	retype(untyped, OBJECT_IRQ_HANDLER, 0, cnode, FUZZ_HANDLER, 2);
+	mint(FUZZ_IRQ_CONTROL, 0, SLOT_IRQ_CONTROL, RIGHT_MANAGE, 0);
+	mint(FUZZ_PORTS, 0, SLOT_IO_PORTS, RIGHT_READ | RIGHT_WRITE,
+	     HARMLESS_PORT << PORTS_FIRST_SHIFT | HARMLESS_PORT);
 	retype(untyped, OBJECT_REPLY, 0, cnode, FUZZ_REPLY, 2);
 	retype(untyped, OBJECT_VSPACE, 0, cnode, FUZZ_OTHER_SPACE, 1);
 	retype(untyped, OBJECT_CNODE, OTHER_CNODE_BITS, cnode, FUZZ_OTHER_CNODE, 1);
@@ -289,6 +309,12 @@ static void set_hints(void)
 		[FUZZ_OTHER_ENDPOINT] = OBJECT_ENDPOINT,
 		[FUZZ_NOTIFICATION] = OBJECT_NOTIFICATION,
 		[FUZZ_SIGNAL] = OBJECT_NOTIFICATION,
+		[FUZZ_TIMER] = OBJECT_TIMER,
+		[FUZZ_OTHER_TIMER] = OBJECT_TIMER,
+		[FUZZ_HANDLER] = OBJECT_IRQ_HANDLER,
+		[FUZZ_OTHER_HANDLER] = OBJECT_IRQ_HANDLER,
+		[FUZZ_IRQ_CONTROL] = OBJECT_IRQ_CONTROL,
+		[FUZZ_PORTS] = OBJECT_IO_PORTS,
 		[FUZZ_REPLY] = OBJECT_REPLY,
 		[FUZZ_OTHER_REPLY] = OBJECT_REPLY,
 		[FUZZ_OTHER_SPACE] = OBJECT_VSPACE,

@@ -347,22 +347,7 @@ TEST(set_handler_refusals, "Thread.set_handler refuses with the first reason, an
 
 extern const char window_start[], window_end[], window_landing[];
 
-/* Copies a word from rdi; returns 0, or 1 with where and why. */
-__asm__(".pushsection .text\n"
-	"copy_word:\n"
-	"	xor %eax, %eax\n"
-	"window_start:\n"
-	"	mov (%rdi), %rcx\n"
-	"window_end:\n"
-	"	mov %rcx, (%rsi)\n"
-	"	ret\n"
-	"window_landing:\n"
-	"	mov %rax, 8(%rsi)\n"
-	"	mov %rdx, 16(%rsi)\n"
-	"	mov $1, %eax\n"
-	"	ret\n"
-	".popsection\n");
-
+/* guests.asm: copies a word; returns 0, or 1 with where and why. */
 extern word_t copy_word(vaddr_t from, word_t result[3]);
 
 static void copies(struct helper *h)

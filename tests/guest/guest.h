@@ -101,6 +101,17 @@ static inline volatile word_t *at(vaddr_t address)
 /* Are all words of these bytes equal to `word`? */
 bool all_words(vaddr_t address, word_t bytes, word_t word);
 
+/* --- time ------------------------------------------------------------------ */
+
+/* In ticks. */
+uint64_t milliseconds(word_t count);
+
+/* Take what is pending at a notification. A runner that waited would end its case. */
+word_t signals_of(cptr_t notification);
+
+/* As soon as there are bits, or what is there after so many ticks. */
+word_t signals_within(cptr_t notification, uint64_t ticks);
+
 /* --- what the kernel was seen to answer: pairs.c ---------------------------- */
 
 enum stage { NOTHING, COMMON, OWN };

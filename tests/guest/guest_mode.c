@@ -5,6 +5,7 @@
  */
 #include "helper.h"
 #include "message.h"
+#include "ticks.h"
 
 enum register_name {
 	RAX,
@@ -35,72 +36,19 @@ struct run {
 	word_t exit, flags, saved;
 };
 
-#define IN "0"
-#define OUT "120"
-#define EXIT "240"
-#define FLAGS "248"
-#define SAVED "256"
-
-_Static_assert(offsetof(struct run, out) - offsetof(struct run, in) == 120, "OUT");
-_Static_assert(offsetof(struct run, exit) - offsetof(struct run, in) == 240, "EXIT");
-_Static_assert(offsetof(struct run, saved) - offsetof(struct run, in) == 256, "SAVED");
+/* guests.asm knows these places. */
+_Static_assert(offsetof(struct run, out) - offsetof(struct run, in) == 120, "OUT of guests.asm");
+_Static_assert(offsetof(struct run, exit) - offsetof(struct run, in) == 240, "EXIT of guests.asm");
+_Static_assert(offsetof(struct run, saved) - offsetof(struct run, in) == 256,
+	       "SAVED of guests.asm");
 
 /* Enter the guest with in[]; comes back when it has stopped, with out[] and how. */
 void run_guest(word_t *in, word_t number);
 extern const char outer_by_syscall[], outer_by_other[];
 
-#define STORE(n, reg) "mov %" reg ", " OUT "+8*" #n "(%rsp)\n"
-#define LOAD(n, reg) "mov 8*" #n "(%rdi), %" reg "\n"
-
-__asm__(".pushsection .text\n"
-	"run_guest:\n"
-	"push %rbx\n push %rbp\n push %r12\n push %r13\n push %r14\n push %r15\n push %rdi\n"
-	"mov %rsp, " SAVED "(%rdi)\n"
-	"mov %rsi, %rax\n" LOAD(1, "rbx") LOAD(2, "rcx") LOAD(3, "rdx") LOAD(4, "rsi") LOAD(
-		6, "rbp") LOAD(7, "r8") LOAD(8, "r9") LOAD(9, "r10") LOAD(10, "r11") LOAD(11, "r12")
-		LOAD(12, "r13") LOAD(13, "r14") LOAD(14, "r15") LOAD(
-			5,
-			"rdi") "syscall\n"
-			       "pop %rdi\n push %rdi\n"
-			       "mov %rax, " OUT "(%rdi)\n"
-			       "movq $3, " EXIT "(%rdi)\n"
-			       "jmp 2f\n"
-			       "outer_by_syscall:\n"
-			       "movq $1, " EXIT "(%rsp)\n"
-			       "jmp 1f\n"
-			       "outer_by_other:\n"
-			       "movq $2, " EXIT "(%rsp)\n"
-			       "1:\n" STORE(0, "rax") "pushfq\n pop " FLAGS "-0(%rsp)\n" STORE(
-				       1, "rbx") STORE(2, "rcx") STORE(3, "rdx") STORE(4, "rsi")
-				       STORE(5, "rdi") STORE(6, "rbp") STORE(7, "r8") STORE(8, "r9")
-					       STORE(9, "r10") STORE(10, "r11") STORE(
-						       11, "r12") STORE(12, "r13") STORE(13, "r14")
-						       STORE(14,
-							     "r15") "mov %rsp, %rdi\n"
-								    "2:\n"
-								    "mov " SAVED "(%rdi), %rsp\n"
-								    "pop %rdi\n pop %r15\n pop "
-								    "%r14\n pop %r13\n pop %r12\n "
-								    "pop %rbp\n pop %rbx\n"
-								    "ret\n"
-
-								    /* The guests. */
-								    "guest_calls:\n syscall\n "
-								    "guest_called:\n ud2\n"
-								    "guest_tells_rcx:\n mov %rcx, "
-								    "%rbx\n mov %r11, %rdx\n "
-								    "syscall\n"
-								    "guest_reads:\n mov (%rbx), "
-								    "%rsi\n syscall\n"
-								    "guest_is_undefined:\n ud2\n"
-								    "guest_is_privileged:\n cli\n"
-								    "guest_breaks:\n int3\n"
-								    "guest_tells_flags:\n pushfq\n "
-								    "pop %rbx\n syscall\n"
-								    ".popsection\n");
-
 extern const char guest_calls[], guest_called[], guest_tells_rcx[], guest_reads[],
-	guest_is_undefined[], guest_is_privileged[], guest_breaks[], guest_tells_flags[];
+	guest_is_undefined[], guest_is_privileged[], guest_breaks[], guest_tells_flags[],
+	guest_spins[], guest_spun[];
 
 /* --- a thread with a guest --------------------------------------------------------- */
 
@@ -466,4 +414,200 @@ TEST(guest_frame_lost, "without its frame a thread has no guest any more")
 	helper_start(&h);
 	helpers_run();
 	EXPECT_STATUS(h.status, ERR_STATE);
+}
+
+/* --- a guest that does not stop by itself ------------------------------------------------- */
+
+/* Signals `bits` of a notification in a little while. */
+static void signal_shortly(cptr_t n, word_t bits)
+{
+	cptr_t timer = make(OBJECT_TIMER, 0);
+
+	NEED(kozo_timer_bind(timer, part_of(n, RIGHT_SEND, bits)));
+	NEED(kozo_timer_arm(timer, kozo_ticks() + milliseconds(2)));
+}
+
+static void idles(struct helper *h)
+{
+	while (!h->step)
+		;
+}
+
+/*
+ * Wait: what is on lower priorities runs meanwhile, until a timer wakes us. If there is
+ * nothing, an idler runs, since the supervisor of the suite would think us stuck.
+ */
+static void let_run(void)
+{
+	cptr_t n = make(OBJECT_NOTIFICATION, 0);
+	struct helper idler;
+	word_t bits;
+
+	helper_make(&idler, idles);
+	NEED(kozo_thread_set_priority(idler.thread, 50));
+	helper_start(&idler);
+	signal_shortly(n, 1);
+	NEED(kozo_wait(n, &bits));
+	NEED(kozo_cnode_delete(SLOT_CNODE, idler.thread));
+}
+
+/* A helper below us, which spins as a guest, and has lost the processor at it. */
+static void spin(struct helper *h)
+{
+	make_state(guest_spins);
+	prepare(h, 0, 1);
+	run.exit = NO_EXIT;
+	NEED(kozo_thread_set_priority(h->thread, 100));
+	helper_start(h);
+	let_run();
+	EXPECT(helper_state(h), THREAD_READY);
+	EXPECT(run.exit, NO_EXIT);
+}
+
+static bool is_spinning(word_t rip)
+{
+	return rip >= (word_t)guest_spins && rip < (word_t)guest_spun;
+}
+
+/* It has come out where it was, with all registers, for this reason. */
+static void expect_left(word_t cause)
+{
+	EXPECT(run.exit, BY_OTHER);
+	EXPECT(state->cause, cause);
+	EXPECT(is_spinning(state->rip), true);
+	EXPECT(state->rsp, (word_t)(guest_stack + 32));
+	EXPECT(state->rax, 0xaaaa);
+	EXPECT(state->rcx, (word_t)guest_spins);
+	EXPECT(state->r11, 0x202);
+	EXPECT(run.out[RBX] > 1, true);
+	for (unsigned i = RDX; i < REGS; i++)
+		if (i != R11)
+			EXPECT(run.out[i], 0x1111111111111111ull * (i + 1));
+	EXPECT(run.flags & 0x3f7fd7, 0x202);
+}
+
+TEST(guest_kicked, "a signal stops a guest that runs, and stays pending")
+{
+	cptr_t n = make(OBJECT_NOTIFICATION, 0);
+	struct helper h;
+	word_t bits, count;
+
+	make_state(guest_spins);
+	prepare(&h, 0, 1);
+	NEED(kozo_thread_bind(h.thread, n));
+	signal_shortly(n, 16);
+	helper_start(&h);
+	helpers_run();
+	expect_left(GUEST_NOTIFIED);
+	count = run.out[RBX];
+	h.in[0] = ENTER_EXACT;
+	h.in[1] = count;
+	helper_start(&h);
+	helpers_run();
+	EXPECT(state->cause, GUEST_NOTIFIED);
+	EXPECT(run.out[RBX], count);
+	NEED(kozo_thread_bind(h.thread, 0));
+	NEED(kozo_poll(n, &bits));
+	EXPECT(bits, 16);
+}
+
+TEST(guest_kicked_aside, "a signal or interrupt reaches a guest that has just lost the processor")
+{
+	for (unsigned i = 0; i < 3; i++) {
+		cptr_t n = make(OBJECT_NOTIFICATION, 0);
+		struct kozo_registers r = { .target = n };
+		struct helper h;
+
+		spin(&h);
+		if (i == 0)
+			NEED(kozo_thread_bind(h.thread, n));
+		if (i <= 1)
+			NEED(observed_syscall(SYS_SIGNAL, 0, &r));
+		if (i == 1)
+			NEED(kozo_thread_bind(h.thread, n));
+		if (i == 2)
+			EXPECT_STATUS(kozo_thread_interrupt(h.thread), OK);
+		EXPECT(state->cause, i == 2 ? GUEST_INTERRUPTED : GUEST_NOTIFIED);
+		let_run();
+		expect_left(i == 2 ? GUEST_INTERRUPTED : GUEST_NOTIFIED);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
+TEST(guest_resumed, "a guest can be stopped and resumed, and its registers be seen meanwhile")
+{
+	volatile struct thread_registers *seen =
+		(volatile struct thread_registers *)&kozo_ipc_buffer()->word[IPC_REGISTERS];
+	struct helper h;
+	word_t count;
+
+	spin(&h);
+	EXPECT_STATUS(kozo_thread_stop(h.thread), OK);
+	EXPECT_STATUS(kozo_thread_read_registers(h.thread), OK);
+	EXPECT(is_spinning(seen->rip), true);
+	EXPECT(seen->rdx, 0x4444444444444444);
+	count = seen->rbx;
+	EXPECT_STATUS(kozo_thread_resume(h.thread), OK);
+	let_run();
+	EXPECT(run.exit, NO_EXIT);
+	NEED(kozo_thread_interrupt(h.thread));
+	let_run();
+	expect_left(GUEST_INTERRUPTED);
+	EXPECT(run.out[RBX] > count, true);
+}
+
+TEST(guest_loses_frame,
+     "a guest that runs without its frame stops its thread, which can begin anew")
+{
+	for (unsigned i = 0; i < 3; i++) {
+		struct helper h;
+
+		spin(&h);
+		if (i == 0)
+			EXPECT_STATUS(kozo_cnode_delete(SLOT_CNODE, state_frame), OK);
+		else
+			EXPECT_STATUS(kozo_thread_set_guest(h.thread, i == 1 ? 0 : state_frame,
+							    (vaddr_t)outer_by_syscall,
+							    (vaddr_t)outer_by_other,
+							    (vaddr_t)run.in),
+				      OK);
+		EXPECT(helper_state(&h), i == 0 ? THREAD_READY : THREAD_FAULTED);
+		let_run();
+		EXPECT(run.exit, NO_EXIT);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
+TEST(guest_frame_revoked, "a guest stops when its frame is revoked")
+{
+	cptr_t memory = make(OBJECT_UNTYPED, 14), frame = slot_new();
+	struct helper h;
+	word_t done;
+
+	make_state(guest_spins);
+	NEED(kozo_untyped_retype(memory, OBJECT_FRAME, PAGE_BITS, SLOT_CNODE, frame, 1, &done));
+	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA + PAGE, RIGHT_READ | RIGHT_WRITE, 0));
+	*(struct guest_state *)(AREA + PAGE) = *state;
+	state_frame = frame;
+	prepare(&h, 0, 1);
+	NEED(kozo_thread_set_priority(h.thread, 100));
+	helper_start(&h);
+	let_run();
+	EXPECT(helper_state(&h), THREAD_READY);
+	EXPECT_STATUS(kozo_cnode_revoke(SLOT_CNODE, memory), OK);
+	EXPECT(helper_state(&h), THREAD_FAULTED);
+	h.run = is_refused;
+	helper_start(&h);
+	let_run();
+	EXPECT_STATUS(h.status, ERR_STATE);
+}
+
+TEST(guest_dies, "a thread can die while its guest runs")
+{
+	struct helper h;
+
+	spin(&h);
+	NEED(kozo_cnode_delete(SLOT_CNODE, h.thread));
+	let_run();
+	EXPECT(run.exit, NO_EXIT);
 }

@@ -44,6 +44,14 @@ static word_t smallest(enum object_type type)
 	}
 }
 
+/* Where the kernel gave the one capability of a type that nobody can make. */
+static const cptr_t given[OBJECT_TYPES] = {
+	[OBJECT_DEBUG_CONSOLE] = SLOT_DEBUG_CONSOLE,
+	[OBJECT_IRQ_CONTROL] = SLOT_IRQ_CONTROL,
+	[OBJECT_IO_PORTS] = SLOT_IO_PORTS,
+	[OBJECT_IO_SPACE] = SLOT_IO_SPACE,
+};
+
 static void make_specimens(void)
 {
 	observe_stage(COMMON);
@@ -52,8 +60,7 @@ static void make_specimens(void)
 
 		if (i && type == type_at(&methods[i - 1]))
 			continue;
-		specimens[type] = type == OBJECT_DEBUG_CONSOLE ? copy_of(SLOT_DEBUG_CONSOLE)
-							       : make(type, smallest(type));
+		specimens[type] = given[type] ? copy_of(given[type]) : make(type, smallest(type));
 	}
 }
 

@@ -16,7 +16,7 @@ typedef void attack_t(void);
 attack_t attack_wide, attack_deep, attack_cnodes, attack_suicide;
 attack_t attack_pages, attack_tables, attack_frames;
 attack_t attack_senders, attack_receivers, attack_retype, attack_lists;
-attack_t attack_console, attack_faults, attack_zero;
+attack_t attack_console, attack_faults, attack_zero, attack_timers;
 attack_t attack_measure;
 
 extern const struct boot_info *boot;

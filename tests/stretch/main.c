@@ -23,7 +23,7 @@ static const struct {
 	{ "receivers", attack_receivers }, { "retype", attack_retype },
 	{ "lists", attack_lists },	   { "console", attack_console },
 	{ "faults", attack_faults },	   { "zero", attack_zero },
-	{ "measure", attack_measure },
+	{ "timers", attack_timers },	   { "measure", attack_measure },
 };
 
 /* --- what attacks need ------------------------------------------------------ */

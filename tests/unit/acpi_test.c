@@ -447,6 +447,104 @@ static void withholds_the_hpet(void **state)
 }
 
 /* Better no driver than one that reads everything. */
+static void finds_the_hpet_if_it_is_in_memory(void **state)
+{
+	(void)state;
+	for (unsigned space = 0; space < 2; space++) {
+		struct acpi a = { 0 };
+
+		setup(NULL);
+		memory[FIRST + 40] = (uint8_t)space;
+		set(FIRST + 44, 8, 0xfed00000);
+		make_table(FIRST, "HPET", 56);
+		make_list(1);
+		assert_null(acpi_read(&a, &boot));
+		assert_int_equal(a.hpet, space ? 0 : 0xfed00000);
+		assert_int_equal(a.withheld_count, 1);
+		teardown(NULL);
+	}
+}
+
+static void finds_the_acpi_timer(void **state)
+{
+	static const struct {
+		uint32_t port, flags;
+		uint8_t bytes;
+		uint16_t want;
+	} rows[] = { { 0x608, 0, 4, 0x608 },
+		     { 0x608, 1 << 8, 4, 0x608 },
+		     { 0x608, 0, 0, 0 },
+		     { 0x608, 0, 2, 0 },
+		     { 0x10608, 0, 4, 0 },
+		     { 0, 0, 4, 0 },
+		     { 0x608, HARDWARE_REDUCED, 4, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct acpi a = { 0 };
+
+		setup(NULL);
+		set(FIRST + 76, 4, rows[i].port);
+		memory[FIRST + 91] = rows[i].bytes;
+		set(FIRST + FADT_FLAGS, 4, rows[i].flags);
+		make_fadt(FIRST, 0, 0); /* without a DSDT, which it does not need */
+		make_list(1);
+		assert_int_equal(!acpi_read(&a, &boot), rows[i].flags == HARDWARE_REDUCED);
+		assert_int_equal(a.timer_port, rows[i].want);
+		assert_int_equal(a.timer_is_32_bits, rows[i].flags == 1 << 8);
+		teardown(NULL);
+	}
+}
+
+static void finds_where_lines_arrive(void **state)
+{
+	/* clang-format off */
+	static const uint8_t entries[] = {
+		1, 12, 7, 0, 0x00, 0x00, 0xc0, 0xfe, 0, 0, 0, 0,
+		1, 12, 8, 0, 0x00, 0x10, 0xc0, 0xfe, 24, 0, 0, 0,
+		1, 12, 9, 0, 0, 0, 0, 0, 48, 0, 0, 0,	/* nowhere */
+		2, 10, 0, 0, 2, 0, 0, 0, 0, 0,		/* as the bus has it */
+		2, 10, 0, 9, 20, 0, 0, 0, 0x0f, 0,	/* level, low */
+		2, 10, 0, 5, 5, 0, 0, 0, 0x05, 0,	/* edge, high */
+		2, 10, 0, 16, 1, 0, 0, 0, 0x0f, 0,	/* of no such bus */
+	};
+	/* clang-format on */
+	struct acpi a = { 0 };
+
+	(void)state;
+	make_madt(FIRST, entries, sizeof(entries));
+	make_list(1);
+	assert_null(acpi_read(&a, &boot));
+	assert_int_equal(a.io_apic_count, 2);
+	assert_int_equal(a.io_apic[0].address, 0xfec00000);
+	assert_int_equal(a.io_apic[0].first_line, 0);
+	assert_int_equal(a.io_apic[1].address, 0xfec01000);
+	assert_int_equal(a.io_apic[1].first_line, 24);
+	for (unsigned i = 0; i < ISA_LINES; i++) {
+		assert_int_equal(a.isa[i].line, i == 0 ? 2 : i == 9 ? 20 : i);
+		assert_int_equal(a.isa[i].level, i == 9);
+		assert_int_equal(a.isa[i].low, i == 9);
+	}
+}
+
+static void keeps_as_many_io_apics_as_it_can(void **state)
+{
+	uint8_t entries[IO_APICS_MAX + 1][12] = { { 0 } };
+	struct acpi a = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i <= IO_APICS_MAX; i++) {
+		entries[i][0] = 1;
+		entries[i][1] = 12;
+		entries[i][7] = 0xfe;
+	}
+	make_madt(FIRST, entries, sizeof(entries));
+	make_list(1);
+	assert_null(acpi_read(&a, &boot));
+	assert_int_equal(a.io_apic_count, IO_APICS_MAX);
+	assert_int_equal(a.withheld_count, IO_APICS_MAX + 1);
+}
+
 static void withholds_all_if_in_doubt(void **state)
 {
 	static const char *const signatures[] = { "APIC", "HPET", "DMAR", "IVRS", "FACP", "SSDT" };
@@ -747,6 +845,10 @@ int main(void)
 		TEST(withholds_iommus_of_intel),
 		TEST(withholds_iommus_of_amd),
 		TEST(withholds_the_hpet),
+		TEST(finds_the_hpet_if_it_is_in_memory),
+		TEST(finds_the_acpi_timer),
+		TEST(finds_where_lines_arrive),
+		TEST(keeps_as_many_io_apics_as_it_can),
 		TEST(withholds_all_if_in_doubt),
 		TEST(withholds_all_if_a_list_cannot_be_read),
 		TEST(withholds_all_if_there_is_too_much),

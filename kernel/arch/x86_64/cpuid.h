@@ -24,3 +24,11 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 		: "a"(leaf), "c"(subleaf));
 	return c;
 }
+
+enum {
+	CPUID_1_ECX_X2APIC = 1 << 21,
+	CPUID_1_ECX_TSC_DEADLINE = 1 << 24,
+	CPUID_1_EDX_APIC = 1 << 9,
+};
+
+#define CPUID_1_ECX_HYPERVISOR (1u << 31)

@@ -21,6 +21,7 @@ struct kernel_tables {
 	uint64_t image[ENTRIES];  /* 1 GiB from KERNEL_BASE, 2 MiB an entry */
 	uint64_t image_pages[IMAGE_TABLES][ENTRIES];
 	uint64_t screen[ENTRIES]; /* 1 GiB from SCREEN_BASE, 2 MiB an entry */
+	uint64_t device[ENTRIES]; /* 2 MiB from DEVICE_BASE, the last entry of `screen` */
 };
 
 extern struct kernel_tables kernel_tables;

@@ -8,6 +8,7 @@
 #include "fault.h"
 #include "guest.h"
 #include "format.h"
+#include "interrupt.h"
 #include "log.h"
 #include "panic.h"
 #include "vectors.h"
@@ -146,8 +147,10 @@ static bool flags_are_ours(void)
 void trap_user(struct thread *t, uint64_t vector, uint64_t error)
 {
 	assert(flags_are_ours());
-	if (vector >= VECTOR_INTERRUPTS)
+	if (vector >= VECTOR_INTERRUPTS) {
+		interrupt_taken((unsigned)vector);
 		return;
+	}
 
 	uint64_t detail = detail_of(vector);
 
@@ -186,6 +189,8 @@ void trap_kernel(const struct registers *regs, uint64_t vector, uint64_t error)
 {
 	uint64_t detail = detail_of(vector);
 
+	if (vector >= VECTOR_INTERRUPTS)
+		interrupt_taken((unsigned)vector); /* while idle: gs is ours */
 	if (vector >= VECTOR_INTERRUPTS || vector == VECTOR_DEBUG)
 		return;
 

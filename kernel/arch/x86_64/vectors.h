@@ -10,4 +10,7 @@ enum {
 	VECTOR_PAGE_FAULT = 14,
 	VECTOR_MACHINE_CHECK = 18,
 	VECTOR_INTERRUPTS = 32,
+	VECTOR_DEVICES = 48, /* below are the old controllers', which are silent */
+	VECTOR_TIMER = 0xf0,
+	VECTOR_SPURIOUS = 0xff, /* of the local APIC itself (SDM vol. 3, 11.9) */
 };

@@ -9,11 +9,13 @@
  *   0xffff800000000000  direct map: all of RAM below PHYS_MAX, one top-level entry
  *   0xffffffff80000000  the kernel image, at this plus its physical address
  *   0xffffffffc0000000  the framebuffer, if there is one
+ *   0xffffffffffe00000  registers of devices, a page each, uncached
  */
 #define DIRECT_BASE 0xffff800000000000ull
 #define KERNEL_BASE 0xffffffff80000000ull
 #define SCREEN_BASE 0xffffffffc0000000ull
-#define SCREEN_MAX 0x40000000ull
+#define SCREEN_MAX 0x3fe00000ull
+#define DEVICE_BASE 0xffffffffffe00000ull
 
 /* Slot numbers are 32 bits of physical address / 64: the kernel uses no RAM above. */
 #define PHYS_MAX (1ull << 38)

@@ -8,6 +8,7 @@ enum msr {
 	MSR_APIC_BASE = 0x1b,
 	MSR_SYSENTER_CS = 0x174,
 	MSR_PAT = 0x277,
+	MSR_TSC_DEADLINE = 0x6e0,
 };
 
 #define MSR_EFER 0xc0000080u

@@ -20,9 +20,12 @@ enum {
 	FADT_ACPI_ENABLE = 52,
 	FADT_PM1A_CONTROL = 64,
 	FADT_PM1B_CONTROL = 68,
+	FADT_TIMER = 76,
+	FADT_TIMER_BYTES = 91,
 	FADT_FLAGS = 112,
 	FADT_V1_BYTES = 116,
 	FADT_X_DSDT = 140,
+	FADT_TIMER_32_BITS = 1 << 8,
 	FADT_HARDWARE_REDUCED = 1 << 20,
 
 	MADT_CONTROLLER = 36, /* 5.2.12: address of the local interrupt controllers */
@@ -31,12 +34,22 @@ enum {
 	MADT_LOCAL_APIC_FLAGS = 4,
 	MADT_IO_APIC = 1,
 	MADT_IO_APIC_ADDRESS = 4,
+	MADT_IO_APIC_FIRST = 8,
+	MADT_WIRING = 2, /* 5.2.12.5: an interrupt of the ISA bus that is not as usual */
+	MADT_WIRING_SOURCE = 3,
+	MADT_WIRING_LINE = 4,
+	MADT_WIRING_FLAGS = 8,
+	WIRING_LOW = 3, /* in bits 0 and 1 of its flags; else as the bus has it: high */
+	WIRING_LEVEL = 3 << 2,
 	MADT_CONTROLLER_OVERRIDE = 5,
 	MADT_OVERRIDE_ADDRESS = 4,
 	MADT_LOCAL_X2APIC = 9,
 	MADT_LOCAL_X2APIC_FLAGS = 8,
 	MADT_ENABLED = 1,
 
+	IN_MEMORY = 0, /* an address space (5.2.3.2) */
+
+	HPET_SPACE = 40,
 	HPET_ADDRESS = 44, /* IA-PC HPET specification 1.0a, 3.2.4 */
 
 	IOMMU_ENTRIES = 48, /* the same in both tables; an entry is a type and a length first */
@@ -157,16 +170,27 @@ static uint16_t port(struct bytes fadt, size_t at)
 	return n <= UINT16_MAX ? (uint16_t)n : 0;
 }
 
+/* The ACPI timer (4.8.3.3), if it has a port for all its four bytes. */
+static void read_timer(struct acpi *a, struct bytes fadt)
+{
+	if (number(fadt, FADT_TIMER_BYTES, 1) != 4)
+		return;
+	a->timer_port = port(fadt, FADT_TIMER);
+	a->timer_is_32_bits = number(fadt, FADT_FLAGS, 4) & FADT_TIMER_32_BITS;
+}
+
 static const char *read_fadt(struct acpi *a, struct bytes fadt)
 {
 	paddr_t address = number(fadt, FADT_X_DSDT, 8);
-	struct acpi found = *a;
+	struct acpi found;
 	struct bytes dsdt;
 
 	if (fadt.size < FADT_V1_BYTES)
 		return "the FADT is too short";
 	if (number(fadt, FADT_FLAGS, 4) & FADT_HARDWARE_REDUCED)
 		return NULL; /* it has none of the registers below */
+	read_timer(a, fadt);
+	found = *a;
 	if (!address)
 		address = number(fadt, FADT_DSDT, 4);
 	if (!open_table(address, &dsdt))
@@ -197,6 +221,59 @@ static void withhold(struct acpi *a, paddr_t address, uint64_t bytes)
 			(struct memory_range){ address, address + bytes };
 }
 
+static void read_io_apic(struct acpi *a, struct bytes madt, size_t at)
+{
+	paddr_t address = number(madt, at + MADT_IO_APIC_ADDRESS, 4);
+
+	withhold(a, address, DEVICE_PAGE);
+	if (!address || a->io_apic_count == IO_APICS_MAX)
+		return;
+	a->io_apic[a->io_apic_count].address = address;
+	a->io_apic[a->io_apic_count].first_line =
+		(uint32_t)number(madt, at + MADT_IO_APIC_FIRST, 4);
+	a->io_apic_count++;
+}
+
+static void read_wiring(struct acpi *a, struct bytes madt, size_t at)
+{
+	uint64_t source = number(madt, at + MADT_WIRING_SOURCE, 1);
+	uint64_t flags = number(madt, at + MADT_WIRING_FLAGS, 2);
+
+	if (source < ISA_LINES)
+		a->isa[source] = (struct isa_line){
+			.line = (uint32_t)number(madt, at + MADT_WIRING_LINE, 4),
+			.level = (flags & WIRING_LEVEL) == WIRING_LEVEL,
+			.low = (flags & WIRING_LOW) == WIRING_LOW,
+		};
+}
+
+static void read_processor(struct acpi *a, struct bytes madt, size_t at, size_t flags)
+{
+	if (number(madt, at + flags, 4) & MADT_ENABLED)
+		a->processors++;
+}
+
+static void read_controller(struct acpi *a, struct bytes madt, size_t at, uint64_t type)
+{
+	switch (type) {
+	case MADT_LOCAL_APIC:
+		read_processor(a, madt, at, MADT_LOCAL_APIC_FLAGS);
+		break;
+	case MADT_LOCAL_X2APIC:
+		read_processor(a, madt, at, MADT_LOCAL_X2APIC_FLAGS);
+		break;
+	case MADT_IO_APIC:
+		read_io_apic(a, madt, at);
+		break;
+	case MADT_WIRING:
+		read_wiring(a, madt, at);
+		break;
+	case MADT_CONTROLLER_OVERRIDE:
+		withhold(a, number(madt, at + MADT_OVERRIDE_ADDRESS, 8), DEVICE_PAGE);
+		break;
+	}
+}
+
 static const char *read_madt(struct acpi *a, struct bytes madt)
 {
 	size_t at = MADT_ENTRIES;
@@ -208,16 +285,7 @@ static const char *read_madt(struct acpi *a, struct bytes madt)
 
 		if (size < 2 || size > madt.size - at)
 			return "an entry of the MADT has an impossible size";
-		if (type == MADT_LOCAL_APIC &&
-		    number(madt, at + MADT_LOCAL_APIC_FLAGS, 4) & MADT_ENABLED)
-			a->processors++;
-		if (type == MADT_LOCAL_X2APIC &&
-		    number(madt, at + MADT_LOCAL_X2APIC_FLAGS, 4) & MADT_ENABLED)
-			a->processors++;
-		if (type == MADT_IO_APIC)
-			withhold(a, number(madt, at + MADT_IO_APIC_ADDRESS, 4), DEVICE_PAGE);
-		if (type == MADT_CONTROLLER_OVERRIDE)
-			withhold(a, number(madt, at + MADT_OVERRIDE_ADDRESS, 8), DEVICE_PAGE);
+		read_controller(a, madt, at, type);
 		at += size;
 	}
 	return NULL;
@@ -226,6 +294,8 @@ static const char *read_madt(struct acpi *a, struct bytes madt)
 static const char *read_hpet(struct acpi *a, struct bytes hpet)
 {
 	withhold(a, number(hpet, HPET_ADDRESS, 8), DEVICE_PAGE);
+	if (number(hpet, HPET_SPACE, 1) == IN_MEMORY)
+		a->hpet = number(hpet, HPET_ADDRESS, 8);
 	return NULL;
 }
 
@@ -341,6 +411,10 @@ const char *acpi_read(struct acpi *a, const struct boot *b)
 	struct bytes rsdp = { b->rsdp, b->rsdp_bytes }, list;
 	bool seen[ARRAY_SIZE(readers)] = { false };
 	unsigned width;
+
+	for (uint32_t i = 0; i < ISA_LINES; i++)
+		a->isa[i].line = i;
+
 	const char *first = rsdp.size ? find_list(rsdp, &list, &width) : "there are no tables";
 
 	if (first) {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
+#include "../io_apic.h"
 #include "boot.h"
 
 /*
  * The little that the kernel wants to know from ACPI (specification 6.5): how
- * to turn the machine off, how many processors it has, and which devices are not
- * for drivers, since whoever has them can interrupt or read whom they like:
- * interrupt controllers, IOMMUs, and timers that send messages. The tables come
+ * to turn the machine off, how many processors it has, where its clocks are, and
+ * which devices are not for drivers, since whoever has them can interrupt or read
+ * whom they like: interrupt controllers, IOMMUs, and timers that send messages. The tables come
  * from firmware and may be any bytes at all.
  */
 enum { ACPI_WITHHELD_MAX = 64 };
@@ -19,7 +20,16 @@ struct acpi {
 	uint16_t sleep_a, sleep_b;	     /* what to write there for S5, SLP_EN included */
 	uint16_t smi_command;		     /* port that ends legacy mode, 0: there is none */
 	uint8_t acpi_enable;		     /* what to write there */
-	bool withhold_all;		     /* not all of them could be read */
+	uint16_t timer_port;		     /* of the ACPI timer, 0: there is none */
+	bool timer_is_32_bits;		     /* it has 24 otherwise */
+	paddr_t hpet;			     /* 0: there is none */
+	unsigned io_apic_count;
+	struct {
+		paddr_t address;
+		uint32_t first_line;
+	} io_apic[IO_APICS_MAX];
+	struct isa_line isa[ISA_LINES]; /* where the ISA bus' interrupts arrive */
+	bool withhold_all;		/* not all of them could be read */
 	unsigned withheld_count;
 	struct memory_range withheld[ACPI_WITHHELD_MAX]; /* not whole pages */
 };

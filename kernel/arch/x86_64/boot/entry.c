@@ -7,6 +7,7 @@
 #include "arch/io.h"
 #include "arch/layout.h"
 #include "arch/msr.h"
+#include "devices.h"
 #include "../first_run.h"
 #include "framebuffer.h"
 #include "log.h"
@@ -26,6 +27,7 @@ enum { PIC1 = 0x20, PIC2 = 0xa0, PIC_VECTORS = 32 };
 _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc);
 
 static struct boot boot;
+static struct acpi acpi;
 
 /*
  * The legacy interrupt controllers must not interrupt: move their vectors out
@@ -76,7 +78,6 @@ static void say_memory(void)
 /* ACPI is a convenience: without it the machine runs, but cannot turn itself off. */
 static void read_acpi(void)
 {
-	static struct acpi acpi;
 	const char *problem = acpi_read(&acpi, &boot);
 
 	if (problem)
@@ -118,6 +119,7 @@ _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)
 	say_memory();
 	processor_print();
 	tables_build(&boot);
+	devices_start(&boot, &acpi);
 	san_start(&boot);
 	boot_init(&boot);
 	first_run();

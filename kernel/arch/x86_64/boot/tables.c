@@ -107,6 +107,7 @@ static void link_tables(void)
 	for (unsigned i = 0; i < IMAGE_TABLES; i++)
 		t->image[i] = image_to_phys(t->image_pages[i]) | table_entry;
 	t->high[SCREEN_BASE / HUGE % ENTRIES] = image_to_phys(t->screen) | table_entry;
+	t->screen[DEVICE_BASE / LARGE % ENTRIES] = image_to_phys(t->device) | table_entry;
 }
 
 _Static_assert(PHYS_MAX / HUGE <= ENTRIES, "one table spans the direct map");
@@ -140,4 +141,15 @@ volatile void *tables_map_screen(const struct framebuffer *fb)
 	early_high[SCREEN_BASE / HUGE % ENTRIES] =
 		image_to_phys(kernel_tables.screen) | table_entry;
 	return (volatile void *)(SCREEN_BASE + (fb->address - first));
+}
+
+volatile void *tables_map_device(paddr_t page)
+{
+	static unsigned count;
+
+	/* The last page of the address space stays empty: no pointer wraps. */
+	if (count == ENTRIES - 1)
+		return NULL;
+	kernel_tables.device[count] = page | data_page | UNCACHED;
+	return (volatile void *)(DEVICE_BASE + count++ * PAGE);
 }

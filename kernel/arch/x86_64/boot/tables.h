@@ -16,3 +16,6 @@ void tables_build(struct boot *b);
  * NULL: it does not fit there, or lies where this processor has no addresses.
  */
 volatile void *tables_map_screen(const struct framebuffer *fb);
+
+/* Map a page of a device's registers, uncached; after tables_build(). NULL: too many are. */
+volatile void *tables_map_device(paddr_t page);

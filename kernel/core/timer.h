@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "object.h"
+#include "timeline.h"
+
+/*
+ * Timer: signals a notification once, when a time has come.
+ *
+ * Invariants: a timer is armed while its moment is on the CPU's timeline; then it has
+ * a notification. The alarm of the clock is set to the first moment of the timeline,
+ * and to none if there is none: an idle machine is not interrupted.
+ *
+ * The slot inside holds the notification, as part of the derivation tree: whoever
+ * revokes that disarms the timer.
+ *
+ * Locking: the kernel lock.
+ */
+enum { TIMER_BITS = 8 };
+
+struct timer {
+	struct object object;
+	struct slot notification;
+	struct moment moment;
+};
+
+_Static_assert(sizeof(struct timer) <= 1 << TIMER_BITS, "a timer fits its size");
+
+void timer_create(void *object, const struct slot *slot);
+void timer_stop(void *object);
+bool timer_bury(const struct slot *tomb);
+
+/* The slot inside a timer is about to be emptied. */
+void timer_forget(struct slot *s);
+
+/* The clock's alarm has interrupted: let timers signal, some of them at a time. */
+void timers_expire(void);
