@@ -25,6 +25,7 @@ WANTS_KEY = '# type a character'
 
 # What abi/ lists, because it is so for all methods, and yet cannot happen.
 IMPOSSIBLE = {
+    'ENTER own OK': 'it returns only if it is refused',
     'Untyped.retype common ERR_NO_RIGHT': 'an Untyped is never minted: it has its right',
     'IoSpace.map own OK': 'there is no driver for an IOMMU',
     'IoSpace.unmap own OK': 'there is no driver for an IOMMU',
