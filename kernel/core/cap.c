@@ -3,6 +3,7 @@
 #include "arch/clamp.h"
 #include "assert.h"
 #include "irq.h"
+#include "notification.h"
 #include "object.h"
 #include "page_table.h"
 #include "preempt.h"
@@ -59,6 +60,9 @@ void cap_unlink(struct slot *s)
 static void forget(struct slot *s)
 {
 	switch (s->holder) {
+	case HOLDER_WATCH:
+		watch_forget(s);
+		break;
 	case HOLDER_TIMER_NOTIFICATION:
 		timer_forget(s);
 		break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
-#include "thread.h"
+#include "notification.h"
 
 /*
  * Endpoint: where threads meet to pass messages.
@@ -9,14 +9,16 @@
  * Invariant: senders and receivers are never both non-empty; whoever comes
  * second meets the first at once. Locking: the kernel lock.
  */
-enum { ENDPOINT_BITS = 7 };
+enum { ENDPOINT_BITS = 8 };
 
 struct endpoint {
 	struct object object;
 	struct thread_queue senders; /* THREAD_SENDING or THREAD_CALLING */
 	struct thread_queue receivers;
+	struct watch watch; /* for messages */
 };
 
 _Static_assert(sizeof(struct endpoint) <= 1 << ENDPOINT_BITS, "an endpoint fits its size");
 
+void endpoint_create(void *object, const struct slot *slot);
 bool endpoint_bury(const struct slot *tomb);

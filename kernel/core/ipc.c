@@ -186,6 +186,7 @@ void ipc_send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
 {
 	struct thread *receiver = e->receivers.head;
 
+	watch_fire(&e->watch);
 	if (!receiver) {
 		t->badge = badge;
 		wait_in(&e->senders, t, calls ? THREAD_CALLING : THREAD_SENDING);

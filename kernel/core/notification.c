@@ -31,7 +31,7 @@ static struct thread *who_waits(const struct notification *n)
 	return n->waiters.head;
 }
 
-void notification_signal(struct notification *n, word_t bits)
+static void raise(struct notification *n, word_t bits)
 {
 	struct thread *t = who_waits(n);
 
@@ -43,6 +43,12 @@ void notification_signal(struct notification *n, word_t bits)
 	}
 	assert(!n->pending);
 	wake(t, bits);
+}
+
+void notification_signal(struct notification *n, word_t bits)
+{
+	raise(n, bits);
+	watch_fire(&n->watch);
 }
 
 bool notification_take(struct notification *n, struct thread *t)
@@ -85,6 +91,52 @@ status_t notification_keep(struct invocation *inv, struct slot *inside)
 	return deletion_finish(inv);
 }
 
+/* --- watches ---------------------------------------------------------------- */
+
+void watch_fire(struct watch *w)
+{
+	const struct slot *s = &w->notification;
+
+	if (!w->armed)
+		return;
+	w->armed = false;
+	raise(s->object, notification_bits(s));
+}
+
+status_t watch_set(struct invocation *inv, struct watch *w, bool has_work)
+{
+	status_t status = notification_keep(inv, &w->notification);
+
+	if (status)
+		return status;
+	w->armed = true;
+	if (has_work)
+		watch_fire(w);
+	return OK;
+}
+
+void watch_forget(struct slot *s)
+{
+	container_of(s, struct watch, notification)->armed = false;
+}
+
+status_t notification_watch(struct invocation *inv)
+{
+	struct notification *n = inv->slot->object;
+
+	return watch_set(inv, &n->watch, n->pending);
+}
+
+/* --- how it ends -------------------------------------------------------------- */
+
+void notification_create(void *object, const struct slot *slot)
+{
+	struct notification *n = object;
+
+	(void)slot;
+	n->watch.notification.holder = HOLDER_WATCH;
+}
+
 void notification_unbind(struct thread *t)
 {
 	if (!t->bound)
@@ -107,10 +159,14 @@ bool notification_bury(const struct slot *tomb)
 	struct notification *n = tomb->object;
 	struct thread *t = n->waiters.head;
 
-	if (!t)
+	if (t) {
+		queue_remove(t);
+		thread_wake(t, ERR_PEER_DIED);
+	} else if (!slot_empty(&n->watch.notification)) {
+		cap_delete(&n->watch.notification);
+	} else {
 		return false;
-	queue_remove(t);
-	thread_wake(t, ERR_PEER_DIED);
+	}
 	return true;
 }
 

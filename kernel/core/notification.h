@@ -13,13 +13,23 @@
  *
  * Locking: the kernel lock.
  */
-enum { NOTIFICATION_BITS = 7 };
+enum { NOTIFICATION_BITS = 8 };
+
+/*
+ * A watch: whom to signal, once, when there is work to do. The slot holds the
+ * notification, as part of the derivation tree.
+ */
+struct watch {
+	struct slot notification;
+	bool armed;
+};
 
 struct notification {
 	struct object object;
 	word_t pending;
 	struct thread_queue waiters; /* THREAD_WAITING */
 	struct thread *bound;
+	struct watch watch;
 };
 
 _Static_assert(sizeof(struct notification) <= 1 << NOTIFICATION_BITS,
@@ -46,8 +56,18 @@ void notification_raise(const struct slot *inside);
  */
 MUST_USE status_t notification_keep(struct invocation *inv, struct slot *inside);
 
+/* There is work: signal whoever watches. That sets off no other watch, so no chain is long. */
+void watch_fire(struct watch *w);
+
+/* The `watch` of an object, which has work already or has not. As notification_keep(). */
+MUST_USE status_t watch_set(struct invocation *inv, struct watch *w, bool has_work);
+
+/* The slot inside a watch is about to be emptied. */
+void watch_forget(struct slot *s);
+
 /* The thread is not bound any more, if it was. */
 void notification_unbind(struct thread *t);
 
+void notification_create(void *object, const struct slot *slot);
 void notification_stop(void *object);
 bool notification_bury(const struct slot *tomb);

@@ -32,8 +32,8 @@ struct object_kind {
 static const struct object_kind kinds[OBJECT_TYPES] = {
 	[OBJECT_CNODE] = { 0, 0, NULL, NULL, cnode_bury },
 	[OBJECT_THREAD] = { THREAD_BITS, 0, thread_create, thread_halt, thread_bury },
-	[OBJECT_ENDPOINT] = { ENDPOINT_BITS, 0, NULL, NULL, endpoint_bury },
-	[OBJECT_NOTIFICATION] = { NOTIFICATION_BITS, 0, NULL, notification_stop,
+	[OBJECT_ENDPOINT] = { ENDPOINT_BITS, 0, endpoint_create, NULL, endpoint_bury },
+	[OBJECT_NOTIFICATION] = { NOTIFICATION_BITS, 0, notification_create, notification_stop,
 				  notification_bury },
 	[OBJECT_TIMER] = { TIMER_BITS, 0, timer_create, timer_stop, timer_bury },
 	[OBJECT_IRQ_HANDLER] = { IRQ_HANDLER_BITS, 0, irq_handler_create, irq_handler_stop,

@@ -64,8 +64,16 @@ void check_queues(void)
 	}
 }
 
+static void check_watch(const struct watch *w)
+{
+	check_place(&w->notification, HOLDER_WATCH);
+	if (w->armed && slot_empty(&w->notification))
+		broken(8, "a watch is armed that has nobody to signal", w);
+}
+
 static void check_endpoint(const struct endpoint *e)
 {
+	check_watch(&e->watch);
 	if (e->senders.head && e->receivers.head)
 		broken(8, "senders and receivers wait at the same endpoint", e);
 	check_queue(&e->senders);
@@ -207,6 +215,7 @@ static void check_notification(const struct notification *n)
 		broken(8, "a notification is bound to a thread that knows nothing of it", n);
 	if (t && n->waiters.head && (n->waiters.head != t || n->waiters.tail != t))
 		broken(8, "a thread waits for a notification that is bound to another", n);
+	check_watch(&n->watch);
 	check.bound_notifications += t != NULL;
 	check_queue(&n->waiters);
 }

@@ -47,6 +47,8 @@ static const struct {
 	{ LABEL_THREAD_INTERRUPT, "" },
 	{ LABEL_THREAD_SET_GUEST, "heee" },
 	{ LABEL_CNODE_ADDRESSES, "in" },
+	{ LABEL_ENDPOINT_WATCH, "o" },
+	{ LABEL_NOTIFICATION_WATCH, "o" },
 	{ LABEL_TIMER_ARM, "m" },
 	{ LABEL_TIMER_ARM, "m" },
 	{ LABEL_TIMER_DISARM, "" },
@@ -214,6 +216,10 @@ static cptr_t a_target(struct ledger *l, unsigned type)
 		return FUZZ_PORTS;
 	case OBJECT_TIMER:
 		return FUZZ_TIMER + below(l, 2);
+	case OBJECT_ENDPOINT:
+		return FUZZ_ENDPOINT + below(l, 3);
+	case OBJECT_NOTIFICATION:
+		return FUZZ_NOTIFICATION;
 	case OBJECT_PAGE_TABLE:
 		return FUZZ_TABLES + below(l, 6);
 	case OBJECT_VSPACE:

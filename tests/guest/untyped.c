@@ -178,7 +178,7 @@ TEST(retype_large_types, "a type that does not fit its register's low half is re
 
 TEST(retype_partial, "Untyped.retype says how many it made before it was refused")
 {
-	cptr_t untyped = make(OBJECT_UNTYPED, 8), cnode = make(OBJECT_CNODE, 3);
+	cptr_t untyped = make(OBJECT_UNTYPED, 9), cnode = make(OBJECT_CNODE, 3);
 	word_t done = 9;
 
 	EXPECT_STATUS(kozo_untyped_retype(untyped, OBJECT_ENDPOINT, 0, cnode, 1, 3, &done),
