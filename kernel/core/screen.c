@@ -192,12 +192,21 @@ static char *line(unsigned row)
 	return screen.text[index < screen.rows ? index : index - screen.rows];
 }
 
+static void show(unsigned column, unsigned row, char c)
+{
+	if (screen.shown[row][column] == c)
+		return;
+	screen.shown[row][column] = c;
+	screen.draw(column, row, c);
+}
+
 static void catch_up(void)
 {
 	while (screen_step())
 		;
 }
 
+/* To be drawn by screen_step(): this row, from this column on. */
 static void row_changed(unsigned row, unsigned column)
 {
 	if (column < screen.drawn[row])
@@ -223,8 +232,7 @@ unsigned screen_step(void)
 	screen.drawn[row] = (uint8_t)column;
 	if (column == screen.columns)
 		return looked * LOOK_COST;
-	screen.shown[row][column] = text[column];
-	screen.draw(column, row, text[column]);
+	show(column, row, text[column]);
 	screen.drawn[row]++;
 	return looked * LOOK_COST + screen.glyph_cost;
 }
@@ -247,6 +255,8 @@ static void scroll(void)
 	screen.top = screen.top + 1 < screen.rows ? screen.top + 1 : 0;
 	memset(screen.drawn, 0, screen.rows);
 	screen.behind = 0;
+	if (!screen.later)
+		catch_up();
 }
 
 static void next_line(void)
@@ -263,7 +273,10 @@ static void put_glyph(char c)
 	if (screen.column == screen.columns)
 		next_line();
 	line(screen.row)[screen.column] = c;
-	row_changed(screen.row, screen.column);
+	if (screen.later)
+		row_changed(screen.row, screen.column);
+	else
+		show(screen.column, screen.row, c);
 	screen.column++;
 }
 
@@ -314,8 +327,6 @@ void screen_put(char c)
 	default:
 		put_glyph(is_printable(c) ? c : FONT_OTHER);
 	}
-	if (!screen.later)
-		catch_up();
 }
 
 unsigned screen_cursor(void)
