@@ -18,6 +18,8 @@ struct cpu {
 	struct vspace *space;
 	bool restricted;	    /* it runs on that one's restricted root */
 	uint64_t tag;		    /* the last one given to an address space: arch/paging.h */
+	struct thread *timed;	    /* whose time runs, or NULL */
+	uint64_t since;		    /* when it began to */
 	struct thread *bases;	    /* whose fs and gs bases are loaded, or NULL */
 	struct thread *fpu;	    /* whose FPU registers are loaded, or NULL: arch/fpu.h */
 	struct thread *breakpoints; /* whose are loaded, or NULL: arch/breakpoints.h */

@@ -9,6 +9,7 @@
 
 static void deliver(struct thread *t, word_t bits)
 {
+	t->usage.signals += bits != 0;
 	t->regs.target = bits;
 	t->regs.info = INFO_SIGNAL;
 	t->regs.status = OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "sched.h"
+#include "arch/clock.h"
 #include "arch/this_cpu.h"
 #include "assert.h"
 #include "cpu.h"
@@ -45,6 +46,20 @@ void sched_remove(struct thread *t)
 		unqueue(&this_cpu()->run, t);
 }
 
+/* From now on it is this thread's time, or nobody's. */
+static void charge(struct cpu *cpu, struct thread *t)
+{
+	if (cpu->timed == t)
+		return;
+
+	uint64_t now = clock_now();
+
+	if (cpu->timed)
+		cpu->timed->usage.time += now - cpu->since;
+	cpu->timed = t;
+	cpu->since = now;
+}
+
 struct thread *sched_choose(void)
 {
 	struct cpu *cpu = this_cpu();
@@ -53,8 +68,10 @@ struct thread *sched_choose(void)
 	int top = highest(run);
 	bool runnable = t && t->state == THREAD_READY && !t->queue;
 
-	if (runnable && (int)t->priority >= top)
+	if (runnable && (int)t->priority >= top) {
+		charge(cpu, t);
 		return t;
+	}
 	if (runnable) {
 		/* Outranked, not done: it goes on before its equals. */
 		queue_push_front(&run->ready[t->priority], t);
@@ -66,6 +83,7 @@ struct thread *sched_choose(void)
 		unqueue(run, t);
 	}
 	cpu->current = t;
+	charge(cpu, t);
 	return t;
 }
 

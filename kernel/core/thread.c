@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "thread.h"
 #include "arch/bases.h"
+#include "arch/clock.h"
 #include "arch/this_cpu.h"
 #include "cap.h"
 #include "cpu.h"
@@ -74,6 +75,8 @@ void thread_halt(void *object)
 	notification_unbind(object);
 	if (cpu->current == object)
 		cpu->current = NULL;
+	if (cpu->timed == object)
+		cpu->timed = NULL;
 	bases_release(object);
 	fpu_release(object);
 	breakpoints_release(object);
@@ -285,6 +288,17 @@ status_t thread_info(struct invocation *inv)
 
 	inv->result[0] = t->state;
 	inv->result[1] = t->priority;
+	return OK;
+}
+
+status_t thread_usage(struct invocation *inv)
+{
+	const struct cpu *cpu = this_cpu();
+	const struct thread *t = target(inv);
+
+	inv->result[0] = t->usage.time + (cpu->timed == t ? clock_now() - cpu->since : 0);
+	inv->result[1] = t->usage.messages;
+	inv->result[2] = t->usage.signals;
 	return OK;
 }
 

@@ -61,6 +61,11 @@ struct thread {
 		struct guest_state SHARED *state; /* cached from `guest_frame` */
 	} guest;
 
+	/* What it has had: Thread.usage. Its turn that is not over yet is not in `time`. */
+	struct {
+		uint64_t time, messages, signals;
+	} usage;
+
 	bool interrupted; /* its next system call that would wait does not */
 
 	/* A system call that left at a preemption point; all 0 otherwise. */

@@ -184,6 +184,7 @@ static void check_thread(const struct thread *t)
 		broken(6, "a thread's state and its queue disagree", t);
 	check.queued += t->queue != NULL;
 	check.current |= t == this_cpu()->current;
+	check.timed |= t == this_cpu()->timed;
 	check.bases |= t == this_cpu()->bases;
 	check_replies_of(t);
 	check_bound(t);

@@ -42,6 +42,7 @@ static const struct {
 	{ LABEL_THREAD_COPY_FPU, "w" },
 	{ LABEL_THREAD_SET_BREAKPOINTS, "eaaad" },
 	{ LABEL_THREAD_BIND, "o" },
+	{ LABEL_THREAD_USAGE, "" },
 	{ LABEL_THREAD_SET_HANDLER, "m" },
 	{ LABEL_THREAD_SET_WINDOW, "eee" },
 	{ LABEL_THREAD_INTERRUPT, "" },
