@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "boot.h"
+#include "guard.h"
 #include "kozo_stubs.h"
 #include "print.h"
 #include "process.h"
@@ -18,11 +19,6 @@ static const char sample[] = "etc/motd";
 static struct process process;
 static cptr_t endpoint; /* init's own, with every right */
 static cptr_t session;	/* may only send, with our badge */
-
-cptr_t fsd_session(void)
-{
-	return session;
-}
 
 static bool refuse(const char *what, status_t status)
 {
@@ -88,6 +84,14 @@ static void stop(void)
 	drop(&endpoint);
 }
 
+/* One that has died is taken apart by whoever asks for it next. */
+cptr_t fsd_session(void)
+{
+	if (process.died)
+		stop();
+	return session;
+}
+
 static status_t start(const struct elf *elf)
 {
 	const struct process_plan plan = { .name = "fsd", .elf = elf, .initrd = true };
@@ -97,6 +101,8 @@ static status_t start(const struct elf *elf)
 		status = process_create(&process, &plan);
 	if (status == OK)
 		status = equip();
+	if (status == OK)
+		status = guard_watch(&process);
 	if (status == OK)
 		status = process_start(&process);
 	return status;

@@ -22,6 +22,7 @@
 #include "boot.h"
 #include "console.h"
 #include "fsd.h"
+#include "guard.h"
 #include "panic.h"
 #include "print.h"
 #include "start.h"
@@ -40,6 +41,10 @@ int main(const void *info)
 
 	if (status != OK)
 		panic("no window on other spaces: %s", kozo_status_text(status));
+
+	status = guard_begin();
+	if (status != OK)
+		panic("no guard: %s", kozo_status_text(status));
 
 	if (fsd_start() && fsd_check())
 		kozo_printf("IPC_OK: fsd\n");

@@ -284,7 +284,7 @@ status_t process_create(struct process *p, const struct process_plan *plan)
 
 	assert(name_length < sizeof(b.start.name));
 	memcpy(b.start.name, plan->name, name_length);
-	*p = (struct process){ .space.used = 1 };
+	*p = (struct process){ .name = plan->name, .space.used = 1 };
 	plan_memory(&b);
 
 	status_t status = hold_slots(p);
@@ -324,6 +324,11 @@ void process_destroy(struct process *p)
 	assert(status == OK || status == ERR_BAD_CAP);
 	status = memory_take_back(&memory, p->space.arena, p->arena_bits);
 	assert(status == OK);
+	if (p->guard) {
+		status = memory_drop(&memory, p->guard);
+		assert(status == OK);
+		p->guard = 0;
+	}
 	slots_give(&memory.slots, p->cnode, HELD_SLOTS);
 	p->cnode = 0;
 }

@@ -21,12 +21,15 @@
  * each above an unmapped page.
  */
 struct process {
+	const char *name;
 	cptr_t cnode; /* in init's CNode, as is the thread; 0: there is no process */
 	cptr_t thread;
 	unsigned arena_bits;
 	vaddr_t entry;
 	vaddr_t stack_top;
 	vaddr_t start_info;
+	cptr_t guard;	    /* through which its faults are told (guard.h), 0: nobody is */
+	volatile bool died; /* of a fault */
 	struct space space; /* its arena is the process's */
 };
 

@@ -197,6 +197,15 @@ def patched(at, data):
     return lambda program: program[:at] + data + program[at + len(data):]
 
 
+def undefined_at_entry(program):
+    """Its first instruction is none."""
+    entry, = struct.unpack_from('<Q', program, 24)
+    for _, header in segments(program):
+        if header['address'] <= entry < header['address'] + header['file_size']:
+            return patched(entry - header['address'] + header['offset'], b'\x0f\x0b')(program)
+    raise AssertionError('no segment has the entry')
+
+
 CLASS_32 = patched(4, b'\1')
 MACHINE_ARM = patched(18, struct.pack('<H', 0xb7))
 HEADERS_FAR_AWAY = patched(32, struct.pack('<Q', 2**64 - 8))
