@@ -286,6 +286,60 @@ $(O)/stretch.cpio: $(O)/stretch/init scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ init=$<
 
+# --- the test personality: programs for Linux, as they are ------------------------------
+# Its first stage is init, and puts it into the personality region, which guests cannot
+# see. That is far above 2 GiB, so its code finds everything relative to itself: -fpie.
+
+PERSONALITY_SRC := $(sort $(wildcard tests/personality/*.c tests/personality/*.asm))
+FIRST_SRC       := $(sort $(wildcard tests/personality/first/*.c))
+PERSONALITY_FLAGS := -fpie -Itests/personality/first
+FLAGS_TEXT      += $(PERSONALITY_FLAGS)
+
+$(O)/region-obj/%.c.o: %.c $(O)/flags | $(GENERATED)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SERVICE_FLAGS) $(PERSONALITY_FLAGS) $(DEPS) -c -o $@ $<
+
+$(O)/service-obj/tests/personality/first/%: private SERVICE_FLAGS += -Itests/personality/first
+
+$(O)/personality/init.debug: $(call objects,service-obj,$(FIRST_SRC)) $(SERVICE_OBJ) \
+		services/lib/kozo-sys/service.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o,$^)
+$(O)/personality/personality.debug: $(call objects,region-obj,$(filter %.c,$(PERSONALITY_SRC) $(LIB_SRC) $(SHARED_SRC))) \
+		$(call objects,service-obj,$(filter %.asm,$(PERSONALITY_SRC) $(LIB_SRC))) \
+		tests/personality/personality.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T tests/personality/personality.ld -o $@ $(filter %.o,$^)
+$(O)/personality/init: $(O)/personality/init.debug
+	$(Q)objcopy --strip-all $< $@
+$(O)/personality/personality: $(O)/personality/personality.debug
+	$(Q)objcopy -O binary $< $@
+
+$(O)/personality/hello: tests/personality/guests/hello.c $(O)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 $(WARNINGS) -static -no-pie -o $@ $<
+$(O)/personality/bad_pointer $(O)/personality/alarm: $(O)/personality/%: \
+		$(O)/service-obj/tests/personality/guests/%.asm.o
+	@mkdir -p $(@D)
+	$(Q)ld -static -o $@ $<
+$(O)/personality/busybox: tests/personality/fetch.sh | tools
+	$(call say,FETCH,$@)
+	@mkdir -p $(@D)
+	$(Q)tests/personality/fetch.sh $@
+
+$(O)/personality/greeting:
+	@mkdir -p $(@D)
+	$(Q)echo 'Guten Morgen!' > $@
+
+IN_PERSONALITY := init personality busybox hello bad_pointer alarm greeting
+$(O)/personality.cpio: $(addprefix $(O)/personality/,$(IN_PERSONALITY)) scripts/mkinitrd.sh
+	$(call say,CPIO,$@)
+	$(Q)scripts/mkinitrd.sh $@ $(foreach f,$(IN_PERSONALITY),$(f)=$(O)/personality/$(f))
+
 # --- images -------------------------------------------------------------------
 
 iso: $(O)/kozo.iso $(O)/kozo.img	## build/kozo.iso (CD, USB stick) and build/kozo.img (disk)
@@ -337,7 +391,7 @@ $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) python3 tests/run.py
 
-test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
+test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
@@ -445,11 +499,12 @@ SAN_LIKE     := $(filter kernel/san/%,$(C_SOURCES))
 DEBUG_LIKE   := $(filter kernel/debug/%,$(C_SOURCES))
 KERNEL_LIKE  := $(filter-out $(SAN_LIKE) $(DEBUG_LIKE),$(filter kernel/% abi/lib/% tests/hostile/%,$(C_SOURCES)))
 GUEST_LIKE   := $(filter tests/guest/%,$(C_SOURCES))
+REGION_LIKE  := $(filter-out %/hello.c,$(filter tests/personality/%,$(C_SOURCES)))
 SERVICE_LIKE := $(filter services/% tests/guest-fuzz/% tests/stretch/%,$(C_SOURCES))
 GEN_TESTS    := $(filter tests/unit/gen_%,$(C_SOURCES))
 FUZZ_LIKE    := $(filter tests/fuzz/%,$(C_SOURCES))
 PLUGIN_LIKE  := $(filter tests/plugin/%,$(C_SOURCES))
-HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(SERVICE_LIKE) $(GUEST_LIKE) $(GEN_TESTS) $(FUZZ_LIKE) $(PLUGIN_LIKE),$(C_SOURCES))
+HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(SERVICE_LIKE) $(GUEST_LIKE) $(REGION_LIKE) $(GEN_TESTS) $(FUZZ_LIKE) $(PLUGIN_LIKE),$(C_SOURCES))
 
 # $(file) writes at once, even if make was only asked what it would do.
 only_asked = $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
@@ -462,6 +517,7 @@ $(O)/compile_commands.json: $(O)/flags FORCE | $(GENERATED) $(O)/include/version
 	$(call write,>>$@,$(call commands,$(DEBUG_LIKE),$(KERNEL_FLAGS) -DKOZO_DEBUG))
 	$(call write,>>$@,$(call commands,$(SERVICE_LIKE),$(SERVICE_FLAGS)))
 	$(call write,>>$@,$(call commands,$(GUEST_LIKE),$(SERVICE_FLAGS) $(GUEST_FLAGS)))
+	$(call write,>>$@,$(call commands,$(REGION_LIKE),$(SERVICE_FLAGS) $(PERSONALITY_FLAGS)))
 	$(call write,>>$@,$(call commands,$(GEN_TESTS),$(HOST_FLAGS) $(GEN_TEST_INCLUDE)))
 	$(call write,>>$@,$(call commands,$(FUZZ_LIKE),$(FUZZ_FLAGS) $(FUZZ_INCLUDE)))
 	$(call write,>>$@,$(call commands,$(HOST_LIKE),$(HOST_FLAGS) $(HOST_INCLUDE)))

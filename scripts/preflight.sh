@@ -54,6 +54,7 @@ test_tools() {
 	file "Bochs' display for terminals" bochs-term /usr/lib*/bochs/plugins/libbx_term_gui.so \
 		/usr/lib/*/bochs/plugins/libbx_term_gui.so
 	tool clang clang
+	tool dpkg-deb dpkg
 	file "libFuzzer" libclang-rt-dev /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a
 }
 

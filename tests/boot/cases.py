@@ -2,6 +2,8 @@
 """Every boot of KOZO that is tested: one Case each, its name a sentence that is true
 when it passes."""
 
+import re
+
 from . import initrd
 from .case import BANNER, BOOTED, HASH, Case
 from .hostile import HOSTILE
@@ -143,6 +145,35 @@ INVARIANTS = [
     damage('tomb', 11, 'a slot names an object that is dead'),
 ]
 
+
+def personality(name, **machine):
+    """tests/personality in init's place: programs for Linux, and what they print, in order."""
+    lines = ('personality: true ends with 0, signal 0', 'personality: false ends with 1, signal 0',
+             'hello', 'personality: echo ends with 0, signal 0',
+             'Guten Morgen!', 'personality: cat ends with 0, signal 0',
+             'hello from hello: 2, 1.00, x', 'personality: hello ends with 7, signal 0',
+             'EFAULT, as it should be', 'personality: bad_pointer ends with 0, signal 0',
+             'personality: alarm ends with 0, signal 14',
+             'a', 'b', 'c', 'personality: sh ends with 0, signal 0',
+             'in new', 'out old', 'personality: sh ends with 5, signal 0',
+             'status 3', 'd', 'e', 'personality: sh ends with 0, signal 0',
+             'deep', "sh: can't fork: Resource temporarily unavailable",
+             'personality: sh ends with 2, signal 0',
+             *(f'child {i}' for i in range(1, 10)), 'personality: sh ends with 0, signal 0',
+             'personality: passed')
+    return Case(f"programs for Linux run as guests, and so does Debian's busybox: {name}",
+                (*(sees(f'^{re.escape(line)}$') for line in lines), ends('guest-shutdown')),
+                archive='personality.cpio', **machine)
+
+
+PERSONALITY = [
+    personality('as shipped'),
+    personality('with every feature that a processor has', cpu='max'),
+    personality('on a kernel that checks itself', cpu='max', debug=True,
+                qemu=('-append', 'check=50')),
+    personality('under UBSan and KASAN', sanitized=True, seconds=60),
+]
+
 # The driver must see what is wrong, or nothing above means anything.
 DRIVER = [
     Case('the driver notices that a line does not come', (*BOOTED, sees('no such line')),
@@ -159,4 +190,5 @@ DRIVER = [
          failure='QEMU did not start: .*nonsense'),
 ]
 
-CASES = ROUTES + BOOTS + REFUSALS + HOSTILE + CONSOLE + INVARIANTS + DRIVER + SANITIZERS
+CASES = (ROUTES + BOOTS + REFUSALS + HOSTILE + CONSOLE + INVARIANTS + PERSONALITY + DRIVER +
+         SANITIZERS)

@@ -21,6 +21,20 @@ ISO_BYTES_MAX = 6_000_000
 SCRIPT_TESTS, test = test_list()
 
 
+# --- the test personality's busybox --------------------------------------------------
+
+@test('a busybox that cannot be fetched is told, with what to do, and leaves nothing behind')
+def _(machine, _build):
+    (machine / 'bin').mkdir()
+    write_program(machine / 'bin/apt-get', '#!/bin/sh\nexit 100\n')
+    busybox = machine / 'busybox'
+    done = run(SOURCE / 'tests/personality/fetch.sh', busybox,
+               PATH=f'{machine}/bin:{os.environ["PATH"]}')
+    assert done.returncode == 1, f'status {done.returncode}'
+    assert 'cannot fetch' in done.stdout and 'try again' in done.stdout, done.stdout
+    assert not busybox.exists()
+
+
 # --- preflight -------------------------------------------------------------------
 
 TOOLS = ('gcc', 'make', 'nasm', 'cpio', 'xorriso', 'grub-mkimage', "GRUB's modules for BIOS",

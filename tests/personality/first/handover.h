@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#pragma once
+
+#include "memory.h"
+#include "panic.h"
+#include "status.h"
+
+/*
+ * What the first stage, which is init, leaves to the personality, which lies in the
+ * region. Its image is flat and begins with a struct image.
+ */
+enum { PAGE = 1 << PAGE_BITS, LARGE = 1 << 21, GIGA = 1 << 30 };
+
+/* In the region: the image, then a page with a table but no frame, and places for more. */
+#define PLACE_SCRATCH (REGION_BASE + LARGE)
+#define PLACE_STATES (PLACE_SCRATCH + PAGE)
+#define PLACE_INITRD (REGION_BASE + GIGA)
+
+struct image {
+	vaddr_t entry;
+	vaddr_t data;	  /* where code and constants end */
+	vaddr_t data_end; /* and the file */
+	vaddr_t end;
+};
+
+struct handover {
+	const struct boot_info *boot;
+	const struct memory *memory;
+	cptr_t region; /* the table of the region: whoever installs a copy of it shares it */
+	const void *initrd;
+};
+
+/* What only a mistake of ours, or too little memory, can refuse. */
+#define NEED(call) need(call, #call)
+
+static inline void need(status_t status, const char *call)
+{
+	if (status != OK)
+		panic("%s: %s", call, kozo_status_text(status));
+}
