@@ -87,6 +87,14 @@ void cap_delete(struct slot *s)
 	cap_unlink(s);
 }
 
+void cap_replace(struct slot *inside, struct slot *from)
+{
+	if (!slot_empty(inside))
+		cap_delete(inside);
+	if (from)
+		cap_derive(inside, from, from->rights, from->badge);
+}
+
 bool cap_revoke_step(struct slot *s)
 {
 	if (!s->first)

@@ -30,6 +30,12 @@ void cap_move(struct slot *to, struct slot *from);
  */
 void cap_delete(struct slot *s);
 
+/*
+ * Give a slot inside an object a child of `from`, with the same rights and badge, in
+ * place of what it held; or nothing, if `from` is NULL.
+ */
+void cap_replace(struct slot *inside, struct slot *from);
+
 /* Empty a slot whose object and mapping are dealt with already. */
 void cap_unlink(struct slot *s);
 

@@ -56,10 +56,7 @@ status_t thread_set_handler(struct invocation *inv)
 
 	/* Commit: nothing below fails. What was there before may die. */
 	deletion_begin(inv);
-	if (!slot_empty(&t->handler))
-		cap_delete(&t->handler);
-	if (from)
-		cap_derive(&t->handler, from, from->rights, from->badge);
+	cap_replace(&t->handler, from);
 	return deletion_finish(inv);
 }
 

@@ -123,12 +123,9 @@ status_t thread_set_guest(struct invocation *inv)
 	 * Commit: nothing below fails. A guest that runs loses its frame. The last
 	 * capability of a Frame leaves nothing that dies.
 	 */
-	if (!slot_empty(&t->guest_frame))
-		cap_delete(&t->guest_frame);
-	if (frame) {
-		cap_derive(&t->guest_frame, frame, frame->rights, 0);
+	cap_replace(&t->guest_frame, frame);
+	if (frame)
 		t->guest.state = (struct guest_state SHARED *)frame->object;
-	}
 	t->guest.on_syscall = inv->arg[1];
 	t->guest.on_other = inv->arg[2];
 	t->guest.stack = inv->arg[3];

@@ -322,32 +322,35 @@ static void fix_grant(struct reply *r, const struct slot *endpoint)
 		r->grant = endpoint->rights & RIGHT_GRANT;
 }
 
-void syscall_recv(struct thread *caller)
+/* Where the caller receives from now on, and with which Reply; NULL: it was refused. */
+static struct endpoint *begin_receive(struct thread *caller, struct reply **r)
 {
 	struct slot *s;
-	struct reply *r;
-	status_t status = check_receive(caller, &s, &r);
+	status_t status = check_receive(caller, &s, r);
 
 	if (status) {
 		caller->regs.status = (word_t)status;
-		return;
+		return NULL;
 	}
-	fix_grant(r, s);
-	receive(s->object, caller, r);
+	fix_grant(*r, s);
+	return s->object;
+}
+
+void syscall_recv(struct thread *caller)
+{
+	struct reply *r;
+	struct endpoint *e = begin_receive(caller, &r);
+
+	if (e)
+		receive(e, caller, r);
 }
 
 void syscall_nb_recv(struct thread *caller)
 {
-	struct slot *s;
 	struct reply *r;
-	status_t status = check_receive(caller, &s, &r);
+	struct endpoint *e = begin_receive(caller, &r);
 
-	if (status) {
-		caller->regs.status = (word_t)status;
-		return;
-	}
-	fix_grant(r, s);
-	if (!receive_now(s->object, caller, r))
+	if (e && !receive_now(e, caller, r))
 		caller->regs.status = ERR_WOULD_BLOCK;
 }
 

@@ -86,9 +86,7 @@ status_t notification_keep(struct invocation *inv, struct slot *inside)
 
 	/* Commit: nothing below fails. What was there before may die. */
 	deletion_begin(inv);
-	if (!slot_empty(inside))
-		cap_delete(inside);
-	cap_derive(inside, s, s->rights, s->badge);
+	cap_replace(inside, s);
 	return deletion_finish(inv);
 }
 

@@ -33,10 +33,9 @@ void thread_create(void *object, const struct slot *slot)
 	registers_start(&t->regs, 0, 0, 0); /* fit to run, should it be resumed */
 }
 
-void thread_suspend(struct thread *t)
+/* Take a thread out of whatever it waits for, or waits to run in. */
+static void leave_queue(struct thread *t)
 {
-	if (thread_waits(t) && !t->fault.told)
-		t->regs.status = ERR_INTERRUPTED; /* what its call answers if it is resumed */
 	switch (t->state) {
 	case THREAD_READY:
 		sched_remove(t);
@@ -54,6 +53,13 @@ void thread_suspend(struct thread *t)
 		reply_detach_caller(t);
 		break;
 	}
+}
+
+void thread_suspend(struct thread *t)
+{
+	if (thread_waits(t) && !t->fault.told)
+		t->regs.status = ERR_INTERRUPTED; /* what its call answers if it is resumed */
+	leave_queue(t);
 	t->state = THREAD_STOPPED;
 	t->fault.told = false;
 	t->interrupted = false;
@@ -123,29 +129,22 @@ void thread_forget(struct slot *s)
 	}
 }
 
-static void replace(struct slot *inside, struct slot *from)
-{
-	if (!slot_empty(inside))
-		cap_delete(inside);
-	cap_derive(inside, from, from->rights, from->badge);
-}
-
 void thread_set_cnode(struct thread *t, struct slot *from)
 {
-	replace(&t->cnode, from);
+	cap_replace(&t->cnode, from);
 	t->cspace = from->object;
 	t->cspace_slots = 1ull << from->size;
 }
 
 void thread_set_vspace(struct thread *t, struct slot *from)
 {
-	replace(&t->vspace, from);
+	cap_replace(&t->vspace, from);
 	t->space = from->object;
 }
 
 void thread_set_buffer(struct thread *t, struct slot *from)
 {
-	replace(&t->buffer, from);
+	cap_replace(&t->buffer, from);
 	t->ipc_buffer = (struct ipc_buffer SHARED *)from->object;
 }
 
@@ -169,39 +168,18 @@ bool thread_is_interrupted(struct thread *t)
 	return true;
 }
 
-/* Take a waiting thread out of its wait. False: it does not wait for anything of its own. */
-static bool end_wait(struct thread *t)
-{
-	if (t->fault.told)
-		return false;
-	switch (t->state) {
-	case THREAD_RECEIVING:
-		queue_remove(t);
-		reply_detach_receiver(t);
-		return true;
-	case THREAD_SENDING:
-	case THREAD_CALLING:
-	case THREAD_WAITING:
-		queue_remove(t);
-		return true;
-	case THREAD_AWAITS_REPLY:
-		reply_detach_caller(t);
-		return true;
-	default:
-		return false;
-	}
-}
-
 status_t thread_interrupt(struct invocation *inv)
 {
 	struct thread *t = target(inv);
 
-	if (t->guest.inside)
+	if (t->guest.inside) {
 		guest_leave(t, GUEST_INTERRUPTED, 0, 0);
-	else if (end_wait(t))
+	} else if (thread_waits(t) && !t->fault.told) {
+		leave_queue(t);
 		thread_wake(t, ERR_INTERRUPTED);
-	else
+	} else {
 		t->interrupted = true;
+	}
 	return OK;
 }
 

@@ -176,7 +176,7 @@ static void check_sums(void)
 	if (cpu->space && !check.space)
 		broken(4, "the CPU has an address space loaded that does not exist", cpu->space);
 	if (cpu->timed && !check.timed)
-		broken(7, "time runs for a thread that does not exist", cpu->timed);
+		broken(6, "time runs for a thread that does not exist", cpu->timed);
 	if (cpu->bases && !check.bases)
 		broken(6, "the CPU has the bases of a thread that does not exist", cpu->bases);
 }
