@@ -3,6 +3,7 @@
 #include "helper.h"
 
 #include "message.h"
+#include "world.h"
 
 enum {
 	RW = RIGHT_READ | RIGHT_WRITE,
@@ -215,4 +216,20 @@ TEST(addresses_without_buffer, "a thread without an IPC buffer is told no addres
 	helper_go(&h, asks_for_addresses);
 	EXPECT(h.step, 1);
 	EXPECT_STATUS(h.status, ERR_BAD_ARG);
+}
+
+/* --- an end on a device ----------------------------------------------------------- */
+
+/* init ends with its frame pointer in memory that the kernel does not reach. */
+void device_crash(void)
+{
+	const uint64_t beyond_ram = 1ull << 31;
+	cptr_t device = device_at(beyond_ram), frame = slot_new();
+	word_t done;
+
+	NEED(device ? OK : ERR_BAD_CAP);
+	NEED(kozo_untyped_retype(device, OBJECT_FRAME, PAGE_BITS, SLOT_CNODE, frame, 1, &done));
+	make_tables(SLOT_VSPACE, AREA);
+	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RIGHT_READ, 0));
+	__asm__ volatile("mov %0, %%rbp\n\tud2" : : "r"(AREA));
 }

@@ -8,6 +8,7 @@
  * itself runs in another thread on the highest, and may start more.
  */
 #include <stdarg.h>
+#include <string.h>
 
 #include "format.h"
 #include "panic.h"
@@ -160,6 +161,8 @@ int main(const void *info)
 
 	kozo_begin("guest", given->ipc_buffer);
 	make_runner(world_begin(given));
+	if (!strcmp((const char *)given->command_line, "crash=device"))
+		device_crash();
 	kozo_printf("# world: an untyped of 2^%u bytes\n1..%lu\n", world_bits,
 		    __stop_tests - __start_tests);
 	for (const struct test *test = __start_tests; test < __stop_tests; test++)

@@ -9,5 +9,8 @@ enum { KEPT_SLOTS = 16 }; /* from the first free slot on: for what outlives a ca
 /* Find the world. Returns another untyped, for what outlives a case. */
 cptr_t world_begin(const struct boot_info *info);
 
+/* End in a fault for which the kernel's report looks at a device's memory: device.c. */
+void device_crash(void);
+
 /* Revoke everything; each thing that is left is a failed expectation. */
 void world_end(void);
