@@ -130,7 +130,8 @@ static unsigned arena_bits(const struct build *n)
 	uint64_t span = n->end - round_down(n->elf.segment[0].address, LARGE);
 	uint64_t tables = (span >> LARGE_BITS) + (span >> 30) + (span >> 39) + 4;
 	uint64_t bytes = ROOT_CNODE_BYTES + (image_pages(&n->elf) + STACK_PAGES + 1) * PAGE +
-			 2 * sizeof(struct boot_info) + (1 << THREAD_BITS) + (2ull << VSPACE_BITS) +
+			 2 * sizeof(struct boot_info) + (1 << THREAD_BITS) +
+			 (1 << SCHED_CONTEXT_BITS) + (2ull << VSPACE_BITS) +
 			 tables * (1 << PAGE_TABLE_BITS);
 	unsigned bits = PAGE_BITS;
 
@@ -403,6 +404,7 @@ static void grant_authorities(struct slot *slots)
 			0);
 	grant_authority(&slots[SLOT_IO_PORTS], OBJECT_IO_PORTS, read_write, PORT_MAX);
 	grant_authority(&slots[SLOT_IO_SPACE], OBJECT_IO_SPACE, RIGHT_MANAGE, 0);
+	grant_authority(&slots[SLOT_SCHED_CONTROL], OBJECT_SCHED_CONTROL, RIGHT_MANAGE, PRIORITIES);
 }
 
 static void start(struct build *n)
@@ -413,7 +415,8 @@ static void start(struct build *n)
 	thread_set_vspace(t, &n->slots[SLOT_VSPACE]);
 	thread_set_buffer(t, &n->slots[SLOT_IPC_BUFFER]);
 	registers_start(&t->regs, n->elf.entry, n->stack_top, n->info);
-	t->priority = INIT_PRIORITY;
+	thread_set_context(t, &n->slots[SLOT_SCHED_CONTEXT]);
+	sched_configure(t->own, 1, 1, INIT_PRIORITY);
 	t->state = THREAD_READY;
 	thread_init = t;
 	sched_add(t);
@@ -433,6 +436,7 @@ void boot_init(struct boot *b)
 	make(&n, OBJECT_CNODE, ROOT_CNODE_BITS, &n.slots[SLOT_CNODE]);
 	make(&n, OBJECT_VSPACE, 0, &n.slots[SLOT_VSPACE]);
 	make(&n, OBJECT_THREAD, 0, &n.slots[SLOT_THREAD]);
+	make(&n, OBJECT_SCHED_CONTEXT, 0, &n.slots[SLOT_SCHED_CONTEXT]);
 	map_image(&n);
 	grant_authorities(n.slots);
 

@@ -61,7 +61,9 @@ static void forget(struct slot *s)
 {
 	switch (s->holder) {
 	case HOLDER_WATCH:
-		watch_forget(s);
+		break; /* an empty one is not armed */
+	case HOLDER_NOTIFICATION_TIME:
+		notification_set_context(container_of(s, struct notification, time), NULL);
 		break;
 	case HOLDER_TIMER_NOTIFICATION:
 		timer_forget(s);

@@ -105,6 +105,17 @@ static bool takes_badge(const struct slot *s)
 	return s->type == OBJECT_ENDPOINT || s->type == OBJECT_NOTIFICATION;
 }
 
+/* Time of no more priorities. */
+static status_t mint_sched_control(struct slot *to, struct slot *from, struct terms terms)
+{
+	word_t badge = terms.badge ? terms.badge : from->badge;
+
+	if (badge > from->badge)
+		return ERR_BAD_ARG;
+	cap_derive(to, from, (rights_t)terms.rights, badge);
+	return OK;
+}
+
 static status_t mint(struct slot *to, struct slot *from, struct terms terms)
 {
 	if (from->type == OBJECT_UNTYPED)
@@ -115,6 +126,8 @@ static status_t mint(struct slot *to, struct slot *from, struct terms terms)
 		return mint_frame(to, from, terms);
 	if (from->type == OBJECT_IO_PORTS)
 		return mint_ports(to, from, terms);
+	if (from->type == OBJECT_SCHED_CONTROL)
+		return mint_sched_control(to, from, terms);
 	if (terms.badge && (!takes_badge(from) || from->badge))
 		return ERR_BAD_ARG;
 	cap_derive(to, from, (rights_t)terms.rights, terms.badge ? terms.badge : from->badge);

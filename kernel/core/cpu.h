@@ -16,17 +16,20 @@ struct cpu {
 	word_t user_stack; /* of the system call being entered */
 	void *stack;	   /* top of the kernel stack */
 	struct vspace *space;
-	bool restricted;	    /* it runs on that one's restricted root */
-	uint64_t tag;		    /* the last one given to an address space: arch/paging.h */
-	struct thread *timed;	    /* whose time runs, or NULL */
-	uint64_t since;		    /* when it began to */
-	struct thread *bases;	    /* whose fs and gs bases are loaded, or NULL */
-	struct thread *fpu;	    /* whose FPU registers are loaded, or NULL: arch/fpu.h */
-	struct thread *breakpoints; /* whose are loaded, or NULL: arch/breakpoints.h */
-	unsigned work;		    /* what this visit to the kernel has cost so far: preempt.h */
+	bool restricted;	       /* it runs on that one's restricted root */
+	uint64_t tag;		       /* the last one given to an address space: arch/paging.h */
+	struct sched_context *context; /* what the running thread runs on */
+	bool reschedule;	       /* there may be something else to run: sched.h */
+	struct thread *timed;	       /* whose time runs, or NULL */
+	uint64_t since;		       /* when its time was last charged */
+	struct thread *bases;	       /* whose fs and gs bases are loaded, or NULL */
+	struct thread *fpu;	       /* whose FPU registers are loaded, or NULL: arch/fpu.h */
+	struct thread *breakpoints;    /* whose are loaded, or NULL: arch/breakpoints.h */
+	unsigned work; /* what this visit to the kernel has cost so far: preempt.h */
 	struct run_queue run;
-	struct timeline timers; /* the moments of those that are armed */
-	uint64_t alarm;		/* what the clock's alarm is set to, or CLOCK_NEVER */
+	struct timeline timers; /* the moments of timers and of refills */
+	uint64_t end;	/* when the running thread is to be looked at again, or CLOCK_NEVER */
+	uint64_t alarm; /* what the clock's alarm is set to, or CLOCK_NEVER: alarm.h */
 };
 
 extern struct cpu boot_cpu;

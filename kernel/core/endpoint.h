@@ -13,12 +13,17 @@ enum { ENDPOINT_BITS = 8 };
 
 struct endpoint {
 	struct object object;
-	struct thread_queue senders; /* THREAD_SENDING or THREAD_CALLING */
-	struct thread_queue receivers;
-	struct watch watch; /* for messages */
+	struct queue senders; /* THREAD_SENDING or THREAD_CALLING */
+	struct queue receivers;
+	struct thread *canceller; /* whose `cancel` goes on; only to be compared */
+	struct link *cancel_next; /* of the senders, the first that it has not looked at */
+	struct slot watch;	  /* for messages */
 };
 
 _Static_assert(sizeof(struct endpoint) <= 1 << ENDPOINT_BITS, "an endpoint fits its size");
+
+/* A sender leaves the queue. */
+void endpoint_remove_sender(struct thread *t);
 
 void endpoint_create(void *object, const struct slot *slot);
 bool endpoint_bury(const struct slot *tomb);

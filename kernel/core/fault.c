@@ -3,18 +3,29 @@
 #include "cap.h"
 #include "ipc.h"
 #include "kozo_handlers.h"
+#include "log.h"
+#include "panic.h"
 #include "sched.h"
 #include "string.h"
 
 bool fault_tell(struct thread *t, const struct fault *f)
 {
-	if (slot_empty(&t->handler))
+	if (slot_empty(&t->handler) || ipc_is_refused(t->handler.object, t, true))
 		return false;
 	t->fault.told = true;
 	t->fault.info = f->label << INFO_LABEL_SHIFT | FAULT_WORDS;
 	memcpy(t->fault.word, f->word, sizeof(t->fault.word));
 	ipc_send(t->handler.object, t, t->handler.badge, true);
 	return true;
+}
+
+void fault_stop(struct thread *t, const char *what)
+{
+	if (t == thread_init)
+		panic_at(&t->regs, "init", "init was stopped by a fault: %s", what);
+	t->state = THREAD_FAULTED;
+	log_printf("fault: thread %u was stopped at 0x%lx: %s\n", object_number(&t->object),
+		   registers_pc(&t->regs), what);
 }
 
 void fault_unanswered(struct thread *t)
@@ -46,6 +57,8 @@ status_t thread_set_handler(struct invocation *inv)
 
 	if (inv->resumed)
 		return deletion_finish(inv);
+	if (inv->arg[1] & ~(word_t)FAULTS_CAPS)
+		return ERR_BAD_ARG;
 	if (inv->arg[0]) {
 		status_t status =
 			cap_lookup(inv->caller, inv->arg[0], OBJECT_ENDPOINT, RIGHT_SEND, &from);
@@ -57,6 +70,7 @@ status_t thread_set_handler(struct invocation *inv)
 	/* Commit: nothing below fails. What was there before may die. */
 	deletion_begin(inv);
 	cap_replace(&t->handler, from);
+	t->fault.tells_caps = inv->arg[1] & FAULTS_CAPS;
 	return deletion_finish(inv);
 }
 

@@ -9,7 +9,8 @@
  * A page fault of code inside the thread's copy window is the thread's own
  * affair: it goes on at the window's landing address. Any other fault becomes a
  * call, in the thread's name, to the endpoint in its slot `handler`. Without one
- * the thread is stopped.
+ * the thread is stopped. A cptr that names nothing is a fault if the thread's supervisor
+ * wants it to be one: then the handler can put something there, and the call is made anew.
  *
  * Locking: the kernel lock.
  */
@@ -18,8 +19,11 @@ struct fault {
 	word_t word[FAULT_WORDS];
 };
 
-/* Tell the running thread's handler. False: it has none. */
+/* Tell the thread's handler. False: it has none that can be told. */
 MUST_USE bool fault_tell(struct thread *t, const struct fault *f);
+
+/* Nobody handles a fault of the thread: it is told to the log, and for init it is the end. */
+void fault_stop(struct thread *t, const char *what);
 
 /* Whoever should have answered is gone: the thread stays stopped. */
 void fault_unanswered(struct thread *t);

@@ -4,6 +4,7 @@
 #include "arch/this_cpu.h"
 #include "cap.h"
 #include "cpu.h"
+#include "fault.h"
 #include "guest.h"
 #include "invariants.h"
 #include "kozo_handlers.h"
@@ -15,6 +16,33 @@
 bool caller_lives(const struct invocation *inv)
 {
 	return this_cpu()->current == inv->caller;
+}
+
+/* A system call through a cptr, where there is nothing. */
+static bool names_nothing(const struct thread *caller, uint32_t number)
+{
+	word_t cptr = caller->regs.target;
+	struct slot *s;
+
+	if (number == SYS_YIELD || number == SYS_ENTER || number == SYS_SET_BASE)
+		return false;
+	return cptr && cap_lookup_any(caller, cptr, &s);
+}
+
+/* Whoever handles the caller's faults may put something there. False: nobody is told. */
+static bool tell_of_cptr(struct thread *caller)
+{
+	const struct registers *regs = &caller->regs;
+	struct fault f = {
+		.label = FAULT_CAP,
+		.word = { regs->rip, regs->rsp, regs->target, regs->status, regs->rflags,
+			  regs->info },
+	};
+
+	if (!fault_tell(caller, &f))
+		return false;
+	registers_repeat_syscall(&caller->regs);
+	return true;
 }
 
 void syscall_dispatch(struct thread *caller)
@@ -31,6 +59,8 @@ void syscall_dispatch(struct thread *caller)
 		caller->regs.status = ERR_BAD_SYSCALL;
 		return;
 	}
+	if (caller->fault.tells_caps && names_nothing(caller, number) && tell_of_cptr(caller))
+		return;
 	syscall_table[clamp_index(number, SYSCALLS)](caller);
 }
 
@@ -95,8 +125,8 @@ static void leave_and_return(struct thread *caller, const struct invocation *inv
 	caller->restart.done = inv->result[0];
 	memcpy(caller->regs.word, inv->arg, sizeof(inv->arg));
 	registers_repeat_syscall(&caller->regs);
-	if (invariants_restless && caller->state == THREAD_READY)
-		sched_add(caller);
+	if (invariants_restless)
+		sched_end_turn();
 }
 
 /* Somebody may have changed the program under the caller: then it is another call. */

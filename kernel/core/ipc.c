@@ -13,12 +13,16 @@
  */
 #include "ipc.h"
 #include "arch/clamp.h"
+#include "arch/this_cpu.h"
 #include "assert.h"
 #include "cap.h"
 #include "cnode.h"
+#include "cpu.h"
 #include "fault.h"
 #include "kozo_handlers.h"
+#include "loan.h"
 #include "notification.h"
+#include "preempt.h"
 #include "reply.h"
 #include "sched.h"
 #include "string.h"
@@ -167,25 +171,40 @@ static void transfer(struct thread *from, struct thread *to, word_t badge, const
 }
 
 /* After its message was received: a caller waits for the answer, a sender is done. */
-static void sender_received(struct thread *sender, bool calls, struct reply *r)
+static void sender_received(struct thread *sender, bool calls, struct reply *r,
+			    struct thread *receiver)
 {
 	if (!calls)
 		thread_wake(sender, OK);
 	else if (r)
-		reply_attach_caller(r, sender);
+		reply_attach_caller(r, sender, receiver);
 	else
 		thread_wake(sender, ERR_PEER_DIED);
 }
 
-static void wait_in(struct thread_queue *q, struct thread *t, uint32_t state)
+static void wait_in(struct queue *q, struct thread *t, uint32_t state)
 {
 	t->state = state;
-	queue_push(q, t);
+	queue_push(q, &t->link);
+}
+
+/* Does `receiver`, which keeps callers in `r`, take what `sender` has? */
+static bool takes(const struct thread *receiver, const struct reply *r, const struct thread *sender,
+		  bool calls)
+{
+	return receiver->own || (calls && r && sender->context);
+}
+
+bool ipc_is_refused(const struct endpoint *e, const struct thread *t, bool calls)
+{
+	const struct thread *receiver = queue_thread(&e->receivers);
+
+	return receiver && !takes(receiver, receiver->receive, t, calls);
 }
 
 void ipc_send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
 {
-	struct thread *receiver = e->receivers.head;
+	struct thread *receiver = queue_thread(&e->receivers);
 
 	watch_fire(&e->watch);
 	if (!receiver) {
@@ -196,32 +215,58 @@ void ipc_send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
 
 	struct reply *r = receiver->receive;
 
-	queue_remove(receiver);
+	queue_remove(&receiver->link);
 	reply_detach_receiver(receiver);
 	transfer(t, receiver, badge, e);
-	receiver->state = THREAD_READY;
-	sched_add(receiver);
+	if (!receiver->own)
+		loan_begin(receiver, t->context);
 	if (!calls)
 		t->regs.status = OK;
 	else
-		sender_received(t, true, r);
+		sender_received(t, true, r, receiver);
+	receiver->state = THREAD_READY;
+	sched_add(receiver);
 }
 
-/* The running thread receives what is there now. False: nothing is. */
-static bool receive_now(struct endpoint *e, struct thread *t, struct reply *r)
+/* The running thread receives from the first sender. */
+static void receive_from(struct endpoint *e, struct thread *sender, struct thread *t,
+			 struct reply *r)
 {
-	struct thread *sender = e->senders.head;
-
-	if (t->bound && notification_take(t->bound, t))
-		return true;
-	if (!sender)
-		return false;
-
 	bool calls = sender->state == THREAD_CALLING;
 
-	queue_remove(sender);
+	endpoint_remove_sender(sender);
 	transfer(sender, t, sender->badge, e);
-	sender_received(sender, calls, r);
+	if (!t->own)
+		loan_begin(t, sender->context);
+	sender_received(sender, calls, r, t);
+}
+
+/* The running thread goes on; maybe on other time than before. */
+static void go_on(struct thread *t)
+{
+	if (t->context != this_cpu()->context)
+		sched_add(t);
+}
+
+/*
+ * The running thread receives what is there now. False: nothing is. Whoever receives
+ * gives back what it has borrowed.
+ */
+static bool receive_now(struct endpoint *e, struct thread *t, struct reply *r)
+{
+	struct thread *sender = queue_thread(&e->senders);
+
+	if (notification_reaches(t)) {
+		loan_end(t);
+		if (notification_take(t->bound, t))
+			go_on(t);
+		return true;
+	}
+	if (!sender)
+		return false;
+	loan_end(t);
+	receive_from(e, sender, t, r);
+	go_on(t);
 	return true;
 }
 
@@ -230,8 +275,11 @@ static void receive(struct endpoint *e, struct thread *t, struct reply *r)
 {
 	if (receive_now(e, t, r))
 		return;
-	if (thread_is_interrupted(t))
+	loan_end(t);
+	if (thread_is_interrupted(t)) {
+		go_on(t);
 		return;
+	}
 	if (r)
 		reply_attach_receiver(r, t);
 	wait_in(&e->receivers, t, THREAD_RECEIVING);
@@ -260,6 +308,10 @@ static void send_or_refuse(struct thread *caller, bool calls)
 
 	struct endpoint *e = s->object;
 
+	if (ipc_is_refused(e, caller, calls)) {
+		caller->regs.status = ERR_PASSIVE;
+		return;
+	}
 	if ((calls || !e->receivers.head) && thread_is_interrupted(caller))
 		return;
 	ipc_send(e, caller, s->badge, calls);
@@ -282,6 +334,8 @@ void syscall_nb_send(struct thread *caller)
 
 	if (!status && !((struct endpoint *)s->object)->receivers.head)
 		status = ERR_WOULD_BLOCK;
+	if (!status && ipc_is_refused(s->object, caller, false))
+		status = ERR_PASSIVE;
 	if (status)
 		caller->regs.status = (word_t)status;
 	else
@@ -336,12 +390,33 @@ static struct endpoint *begin_receive(struct thread *caller, struct reply **r)
 	return s->object;
 }
 
+/*
+ * Refuse those at the front that the running thread does not take. False: it is to make
+ * its system call anew, for there are many.
+ */
+static bool refuse_senders(struct endpoint *e, struct thread *t, const struct reply *r)
+{
+	struct thread *sender = queue_thread(&e->senders);
+
+	while (sender && !takes(t, r, sender, sender->state == THREAD_CALLING)) {
+		if (preempt_due()) {
+			registers_repeat_syscall(&t->regs);
+			return false;
+		}
+		work(WORK_SLOT);
+		endpoint_remove_sender(sender);
+		thread_wake(sender, ERR_PASSIVE);
+		sender = queue_thread(&e->senders);
+	}
+	return true;
+}
+
 void syscall_recv(struct thread *caller)
 {
 	struct reply *r;
 	struct endpoint *e = begin_receive(caller, &r);
 
-	if (e)
+	if (e && refuse_senders(e, caller, r))
 		receive(e, caller, r);
 }
 
@@ -350,7 +425,7 @@ void syscall_nb_recv(struct thread *caller)
 	struct reply *r;
 	struct endpoint *e = begin_receive(caller, &r);
 
-	if (e && !receive_now(e, caller, r))
+	if (e && refuse_senders(e, caller, r) && !receive_now(e, caller, r))
 		caller->regs.status = ERR_WOULD_BLOCK;
 }
 
@@ -394,6 +469,8 @@ void syscall_reply_recv(struct thread *caller)
 		return;
 	}
 
+	if (!refuse_senders(s->object, caller, r))
+		return;
 	answer(r, caller);
 	fix_grant(r, s);
 	receive(s->object, caller, r);

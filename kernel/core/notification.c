@@ -4,6 +4,7 @@
 #include "cap.h"
 #include "guest.h"
 #include "kozo_handlers.h"
+#include "loan.h"
 #include "reply.h"
 #include "sched.h"
 
@@ -15,11 +16,19 @@ static void deliver(struct thread *t, word_t bits)
 	t->regs.status = OK;
 }
 
-static void wake(struct thread *t, word_t bits)
+/* A thread without time runs on what the notification lends. */
+static void lend(const struct notification *n, struct thread *t)
 {
-	queue_remove(t);
+	if (!t->context)
+		loan_begin(t, n->context);
+}
+
+static void wake(const struct notification *n, struct thread *t, word_t bits)
+{
+	queue_remove(&t->link);
 	reply_detach_receiver(t);
 	deliver(t, bits);
+	lend(n, t);
 	t->state = THREAD_READY;
 	sched_add(t);
 }
@@ -27,9 +36,9 @@ static void wake(struct thread *t, word_t bits)
 /* Who waits for a signal now: a waiter, or the bound thread while it receives. */
 static struct thread *who_waits(const struct notification *n)
 {
-	if (n->bound && n->bound->state == THREAD_RECEIVING)
+	if (n->bound && n->bound->state == THREAD_RECEIVING && (n->bound->own || n->context))
 		return n->bound;
-	return n->waiters.head;
+	return queue_thread(&n->waiters);
 }
 
 static void raise(struct notification *n, word_t bits)
@@ -43,7 +52,7 @@ static void raise(struct notification *n, word_t bits)
 		return;
 	}
 	assert(!n->pending);
-	wake(t, bits);
+	wake(n, t, bits);
 }
 
 void notification_signal(struct notification *n, word_t bits)
@@ -58,6 +67,7 @@ bool notification_take(struct notification *n, struct thread *t)
 		return false;
 	deliver(t, n->pending);
 	n->pending = 0;
+	lend(n, t);
 	return true;
 }
 
@@ -92,31 +102,24 @@ status_t notification_keep(struct invocation *inv, struct slot *inside)
 
 /* --- watches ---------------------------------------------------------------- */
 
-void watch_fire(struct watch *w)
+void watch_fire(struct slot *watch)
 {
-	const struct slot *s = &w->notification;
-
-	if (!w->armed)
+	if (!watch->mapping)
 		return;
-	w->armed = false;
-	raise(s->object, notification_bits(s));
+	watch->mapping = 0;
+	raise(watch->object, notification_bits(watch));
 }
 
-status_t watch_set(struct invocation *inv, struct watch *w, bool has_work)
+status_t watch_set(struct invocation *inv, struct slot *watch, bool has_work)
 {
-	status_t status = notification_keep(inv, &w->notification);
+	status_t status = notification_keep(inv, watch);
 
-	if (status)
+	if (status || slot_empty(watch))
 		return status;
-	w->armed = true;
+	watch->mapping = 1;
 	if (has_work)
-		watch_fire(w);
+		watch_fire(watch);
 	return OK;
-}
-
-void watch_forget(struct slot *s)
-{
-	container_of(s, struct watch, notification)->armed = false;
 }
 
 status_t notification_watch(struct invocation *inv)
@@ -133,7 +136,8 @@ void notification_create(void *object, const struct slot *slot)
 	struct notification *n = object;
 
 	(void)slot;
-	n->watch.notification.holder = HOLDER_WATCH;
+	n->watch.holder = HOLDER_WATCH;
+	n->time.holder = HOLDER_NOTIFICATION_TIME;
 }
 
 void notification_unbind(struct thread *t)
@@ -156,13 +160,15 @@ void notification_stop(void *object)
 bool notification_bury(const struct slot *tomb)
 {
 	struct notification *n = tomb->object;
-	struct thread *t = n->waiters.head;
+	struct thread *t = queue_thread(&n->waiters);
 
 	if (t) {
-		queue_remove(t);
+		queue_remove(&t->link);
 		thread_wake(t, ERR_PEER_DIED);
-	} else if (!slot_empty(&n->watch.notification)) {
-		cap_delete(&n->watch.notification);
+	} else if (!slot_empty(&n->watch)) {
+		cap_delete(&n->watch);
+	} else if (!slot_empty(&n->time)) {
+		cap_delete(&n->time);
 	} else {
 		return false;
 	}
@@ -203,7 +209,7 @@ void syscall_wait(struct thread *caller)
 		caller->regs.status = (word_t)status;
 	} else if (!notification_take(n, caller) && !thread_is_interrupted(caller)) {
 		caller->state = THREAD_WAITING;
-		queue_push(&n->waiters, caller);
+		queue_push(&n->waiters, &caller->link);
 	}
 }
 
@@ -221,18 +227,44 @@ void syscall_poll(struct thread *caller)
 /* --- binding --------------------------------------------------------------- */
 
 /* What is pending reaches a thread that receives already. */
-static void bind(struct thread *t, struct notification *n)
+static void offer(struct notification *n)
 {
 	word_t bits = n->pending;
+	struct thread *t = who_waits(n);
 
+	if (!bits || !t)
+		return;
+	n->pending = 0;
+	wake(n, t, bits);
+}
+
+static void bind(struct thread *t, struct notification *n)
+{
 	t->bound = n;
 	n->bound = t;
-	if (bits && t->guest.inside) {
+	if (n->pending && t->guest.inside)
 		guest_leave(t, GUEST_NOTIFIED, 0, 0);
-	} else if (bits && who_waits(n)) {
-		n->pending = 0;
-		wake(t, bits);
-	}
+	else
+		offer(n);
+}
+
+void notification_set_context(struct notification *n, struct sched_context *x)
+{
+	n->context = x;
+	offer(n);
+}
+
+void notification_offer_to(struct thread *t)
+{
+	if (t->bound)
+		offer(t->bound);
+}
+
+bool notification_reaches(const struct thread *t)
+{
+	const struct notification *n = t->bound;
+
+	return n && n->pending && (t->own || n->context);
 }
 
 status_t thread_bind(struct invocation *inv)

@@ -7,7 +7,8 @@
  * Notification: a word of pending signals that threads wait for.
  *
  * Invariants: while a thread waits, no bit is pending, so a signal goes to one
- * place, the first waiter or the word. A notification that is bound to a thread
+ * place, the first waiter or the word. But a bound thread without time of its own
+ * has no signals while it waits for a message, unless the notification lends it time. A notification that is bound to a thread
  * is waited for by that thread only, and the two point at each other; then the
  * thread also waits for signals whenever it waits for a message.
  *
@@ -15,21 +16,14 @@
  */
 enum { NOTIFICATION_BITS = 8 };
 
-/*
- * A watch: whom to signal, once, when there is work to do. The slot holds the
- * notification, as part of the derivation tree.
- */
-struct watch {
-	struct slot notification;
-	bool armed;
-};
-
 struct notification {
 	struct object object;
 	word_t pending;
-	struct thread_queue waiters; /* THREAD_WAITING */
+	struct queue waiters; /* THREAD_WAITING */
 	struct thread *bound;
-	struct watch watch;
+	struct sched_context *context; /* cached from `time`: what it lends, or NULL */
+	struct slot watch;
+	struct slot time;
 };
 
 _Static_assert(sizeof(struct notification) <= 1 << NOTIFICATION_BITS,
@@ -38,7 +32,10 @@ _Static_assert(sizeof(struct notification) <= 1 << NOTIFICATION_BITS,
 /* Raise bits: somebody who waits is woken, or they stay pending. */
 void notification_signal(struct notification *n, word_t bits);
 
-/* Give a thread the pending bits. False: there are none. */
+/*
+ * Give a thread the pending bits, and time if it has none and the notification lends
+ * some. False: there are none.
+ */
 MUST_USE bool notification_take(struct notification *n, struct thread *t);
 
 /* The bits that a holder of this capability raises: those it was minted with. */
@@ -56,14 +53,25 @@ void notification_raise(const struct slot *inside);
  */
 MUST_USE status_t notification_keep(struct invocation *inv, struct slot *inside);
 
-/* There is work: signal whoever watches. That sets off no other watch, so no chain is long. */
-void watch_fire(struct watch *w);
+/*
+ * A watch: whom to signal, once, when there is work to do. It is a slot inside an object
+ * that holds the notification; `mapping` of it says whether it is armed.
+ *
+ * There is work: signal whoever watches. That sets off no other watch, so no chain is long.
+ */
+void watch_fire(struct slot *watch);
 
 /* The `watch` of an object, which has work already or has not. As notification_keep(). */
-MUST_USE status_t watch_set(struct invocation *inv, struct watch *w, bool has_work);
+MUST_USE status_t watch_set(struct invocation *inv, struct slot *watch, bool has_work);
 
-/* The slot inside a watch is about to be emptied. */
-void watch_forget(struct slot *s);
+/* The notification lends this from now on. */
+void notification_set_context(struct notification *n, struct sched_context *x);
+
+/* The thread has got time of its own: it may have a signal that waited for that. */
+void notification_offer_to(struct thread *t);
+
+/* Can the running thread, which receives, have a signal of the notification bound to it? */
+bool notification_reaches(const struct thread *t);
 
 /* The thread is not bound any more, if it was. */
 void notification_unbind(struct thread *t);

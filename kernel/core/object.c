@@ -11,6 +11,7 @@
 #include "preempt.h"
 #include "reply.h"
 #include "san.h"
+#include "sched_context.h"
 #include "thread.h"
 #include "timer.h"
 #include "vspace.h"
@@ -32,6 +33,8 @@ struct object_kind {
 static const struct object_kind kinds[OBJECT_TYPES] = {
 	[OBJECT_CNODE] = { 0, 0, NULL, NULL, cnode_bury },
 	[OBJECT_THREAD] = { THREAD_BITS, 0, thread_create, thread_halt, thread_bury },
+	[OBJECT_SCHED_CONTEXT] = { SCHED_CONTEXT_BITS, 0, context_create, context_stop,
+				   context_bury },
 	[OBJECT_ENDPOINT] = { ENDPOINT_BITS, 0, endpoint_create, NULL, endpoint_bury },
 	[OBJECT_NOTIFICATION] = { NOTIFICATION_BITS, 0, notification_create, notification_stop,
 				  notification_bury },

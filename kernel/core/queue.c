@@ -1,45 +1,44 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "queue.h"
 #include "assert.h"
-#include "thread.h"
 
-void queue_push(struct thread_queue *q, struct thread *t)
+void queue_push(struct queue *q, struct link *l)
 {
-	assert(!t->queue);
-	t->queue = q;
-	t->queue_next = NULL;
-	t->queue_prev = q->tail;
+	assert(!l->in);
+	l->in = q;
+	l->next = NULL;
+	l->prev = q->tail;
 	if (q->tail)
-		q->tail->queue_next = t;
+		q->tail->next = l;
 	else
-		q->head = t;
-	q->tail = t;
+		q->head = l;
+	q->tail = l;
 }
 
-void queue_push_front(struct thread_queue *q, struct thread *t)
+void queue_push_front(struct queue *q, struct link *l)
 {
-	assert(!t->queue);
-	t->queue = q;
-	t->queue_prev = NULL;
-	t->queue_next = q->head;
+	assert(!l->in);
+	l->in = q;
+	l->prev = NULL;
+	l->next = q->head;
 	if (q->head)
-		q->head->queue_prev = t;
+		q->head->prev = l;
 	else
-		q->tail = t;
-	q->head = t;
+		q->tail = l;
+	q->head = l;
 }
 
-void queue_remove(struct thread *t)
+void queue_remove(struct link *l)
 {
-	struct thread_queue *q = t->queue;
+	struct queue *q = l->in;
 
-	if (t->queue_prev)
-		t->queue_prev->queue_next = t->queue_next;
+	if (l->prev)
+		l->prev->next = l->next;
 	else
-		q->head = t->queue_next;
-	if (t->queue_next)
-		t->queue_next->queue_prev = t->queue_prev;
+		q->head = l->next;
+	if (l->next)
+		l->next->prev = l->prev;
 	else
-		q->tail = t->queue_prev;
-	t->queue = NULL;
+		q->tail = l->prev;
+	l->in = NULL;
 }

@@ -18,17 +18,33 @@ void reply_detach_receiver(struct thread *t)
 	t->receive = NULL;
 }
 
-void reply_attach_caller(struct reply *r, struct thread *caller)
+void reply_attach_caller(struct reply *r, struct thread *caller, struct thread *server)
 {
-	assert(!r->caller && !r->receiver && !caller->reply);
+	assert(!r->caller && !r->receiver && !r->server && !caller->reply);
+	r->server = server;
+	queue_push(&server->owed, &r->owed);
+	server->usage.replies++;
 	r->caller = caller;
 	caller->reply = r;
 	caller->state = THREAD_AWAITS_REPLY;
 }
 
+void reply_forget_server(struct link *owed)
+{
+	struct reply *r = container_of(owed, struct reply, owed);
+
+	r->server->usage.replies--;
+	queue_remove(owed);
+	r->server = NULL;
+}
+
 void reply_detach_caller(struct thread *caller)
 {
-	caller->reply->caller = NULL;
+	struct reply *r = caller->reply;
+
+	if (r->server)
+		reply_forget_server(&r->owed);
+	r->caller = NULL;
 	caller->reply = NULL;
 }
 

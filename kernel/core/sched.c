@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "sched.h"
+#include "alarm.h"
 #include "arch/clock.h"
 #include "arch/this_cpu.h"
 #include "assert.h"
 #include "cpu.h"
 #include "kozo_handlers.h"
+#include "loan.h"
 
-static void mark(struct run_queue *run, uint32_t priority, bool occupied)
+/* --- the queues of contexts ------------------------------------------------- */
+
+static void mark(struct run_queue *run, uint32_t priority)
 {
 	uint64_t bit = 1ull << priority % 64;
 
-	if (occupied)
+	if (run->ready[priority].head)
 		run->occupied[priority / 64] |= bit;
 	else
 		run->occupied[priority / 64] &= ~bit;
 }
 
-/* The highest priority with a thread waiting to run; -1: nobody waits. */
+/* The highest priority with a context waiting to run; -1: none does. */
 static int highest(const struct run_queue *run)
 {
 	for (int i = READY_WORDS - 1; i >= 0; i--)
@@ -25,70 +29,338 @@ static int highest(const struct run_queue *run)
 	return -1;
 }
 
-void sched_add(struct thread *t)
+static struct thread *first_thread(const struct sched_context *x)
 {
-	struct run_queue *run = &this_cpu()->run;
-
-	assert(t->state == THREAD_READY);
-	queue_push(&run->ready[t->priority], t);
-	mark(run, t->priority, true);
+	return queue_thread(x->borrowing.head ? &x->borrowing : &x->own);
 }
 
-static void unqueue(struct run_queue *run, struct thread *t)
+/* The priority of the queue that a context is in. */
+static uint32_t queued_at(const struct run_queue *run, const struct sched_context *x)
 {
-	queue_remove(t);
-	mark(run, t->priority, run->ready[t->priority].head);
+	return (uint32_t)(x->run.in - run->ready);
+}
+
+static void unqueue(struct run_queue *run, struct sched_context *x)
+{
+	uint32_t priority = queued_at(run, x);
+
+	queue_remove(&x->run);
+	mark(run, priority);
+}
+
+/* One refill for all the periods that have passed: unused time is lost. */
+static void refill_if_due(struct sched_context *x, uint64_t now)
+{
+	if (!context_is_limited(x) || now < x->refill)
+		return;
+	x->left = (int64_t)x->budget + (x->left < 0 ? x->left : 0);
+	x->refill += x->period;
+	if (x->refill <= now)
+		x->refill = now + x->period;
+}
+
+static void wait_for_refill(struct cpu *cpu, struct sched_context *x)
+{
+	if (x->period && !moment_is_set(&x->moment))
+		timeline_add(&cpu->timers, &x->moment, x->refill);
+}
+
+/*
+ * A context that is in no queue goes where its ready threads are served. One without
+ * budget waits, but not before those that borrow it: they are told (pass_over()).
+ */
+static void enqueue(struct cpu *cpu, struct sched_context *x, bool front)
+{
+	if (!context_is_ready(x))
+		return;
+	refill_if_due(x, cpu->since);
+	if (context_is_exhausted(x) && !x->borrowing.head) {
+		wait_for_refill(cpu, x);
+		return;
+	}
+
+	uint32_t priority = context_priority(first_thread(x));
+
+	if (front)
+		queue_push_front(&cpu->run.ready[priority], &x->run);
+	else
+		queue_push(&cpu->run.ready[priority], &x->run);
+	mark(&cpu->run, priority);
+}
+
+/* Its ready threads have changed. Its place among its equals stays, if they are the same. */
+static void requeue(struct cpu *cpu, struct sched_context *x)
+{
+	if (x == cpu->context)
+		return; /* it goes back with its running thread */
+	if (x->run.in) {
+		if (context_is_ready(x) &&
+		    queued_at(&cpu->run, x) == context_priority(first_thread(x)))
+			return;
+		unqueue(&cpu->run, x);
+	}
+	enqueue(cpu, x, false);
+}
+
+/* --- threads ----------------------------------------------------------------- */
+
+uint32_t context_priority(const struct thread *t)
+{
+	const struct sched_context *x = t->context;
+
+	return thread_borrows(t) && t->ceiling > x->priority ? t->ceiling : x->priority;
+}
+
+static void push(struct thread *t, bool front)
+{
+	struct sched_context *x = t->context;
+
+	if (thread_borrows(t))
+		queue_push_front(&x->borrowing, &t->link);
+	else if (front)
+		queue_push_front(&x->own, &t->link);
+	else
+		queue_push(&x->own, &t->link);
+}
+
+void sched_add(struct thread *t)
+{
+	struct cpu *cpu = this_cpu();
+
+	assert(t->state == THREAD_READY);
+	cpu->reschedule = true;
+	if (!t->context && !loan_replace(t))
+		return;
+	push(t, false);
+	requeue(cpu, t->context);
 }
 
 void sched_remove(struct thread *t)
 {
-	if (t->queue)
-		unqueue(&this_cpu()->run, t);
+	struct cpu *cpu = this_cpu();
+
+	cpu->reschedule = true;
+	if (!t->link.in)
+		return;
+	queue_remove(&t->link);
+	requeue(cpu, t->context);
 }
 
-/* From now on it is this thread's time, or nobody's. */
-static void charge(struct cpu *cpu, struct thread *t)
+/* --- time ---------------------------------------------------------------------- */
+
+/* What a context used beyond its budget is the next one's, but for more than all of that. */
+static void take(struct sched_context *x, int64_t ticks)
 {
-	if (cpu->timed == t)
+	if (!context_is_limited(x))
+		return;
+	x->left -= ticks;
+	if (x->left < -(int64_t)x->budget)
+		x->left = -(int64_t)x->budget;
+}
+
+/* A reserve is used on behalf of what was lent, and both are charged. */
+static uint64_t charge(struct cpu *cpu)
+{
+	uint64_t now = clock_now();
+	int64_t spent = (int64_t)(now - cpu->since);
+	struct thread *t = cpu->timed;
+
+	cpu->since = now;
+	if (spent < 0)
+		spent = 0; /* somebody has turned the TSC back */
+	if (cpu->context) {
+		cpu->context->consumed += (uint64_t)spent;
+		cpu->context->turn -= spent;
+		take(cpu->context, spent);
+	}
+	if (t) {
+		t->usage.time += (uint64_t)spent;
+		if (t->on_reserve && t->borrowed)
+			take(t->borrowed, spent);
+	}
+	return now;
+}
+
+void sched_end_current(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	charge(cpu);
+	cpu->timed = NULL;
+	cpu->current = NULL;
+	cpu->reschedule = true;
+}
+
+static uint64_t since_charged(bool runs)
+{
+	return runs ? clock_now() - this_cpu()->since : 0;
+}
+
+uint64_t sched_consumed(const struct sched_context *x)
+{
+	return x->consumed + since_charged(this_cpu()->context == x);
+}
+
+uint64_t sched_time_of(const struct thread *t)
+{
+	return t->usage.time + since_charged(this_cpu()->timed == t);
+}
+
+void sched_refill(struct sched_context *x)
+{
+	refill_if_due(x, clock_now());
+	if (!x->run.in && x != this_cpu()->context)
+		enqueue(this_cpu(), x, false);
+}
+
+static void leave_queues(struct cpu *cpu, struct sched_context *x)
+{
+	cpu->reschedule = true;
+	if (x->run.in)
+		unqueue(&cpu->run, x);
+	if (moment_is_set(&x->moment))
+		timeline_remove(&cpu->timers, &x->moment);
+}
+
+void sched_configure(struct sched_context *x, uint64_t budget, uint64_t period, uint32_t priority)
+{
+	struct cpu *cpu = this_cpu();
+
+	charge(cpu);
+	leave_queues(cpu, x);
+	x->budget = budget;
+	x->period = period;
+	x->priority = priority;
+	x->left = (int64_t)budget;
+	x->refill = cpu->since + period;
+	x->turn = (int64_t)alarm_turn();
+	requeue(cpu, x);
+}
+
+/* The running thread went on to other time, or is gone itself. */
+void sched_release(const struct sched_context *x)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->context != x)
+		return;
+	charge(cpu);
+	cpu->context = NULL;
+}
+
+/* --- who runs -------------------------------------------------------------------- */
+
+/* The thread that was running, if it still can, and its context go back. */
+static void put_back(struct cpu *cpu)
+{
+	struct sched_context *x = cpu->context;
+	struct thread *t = cpu->current;
+
+	if (!x)
 		return;
 
-	uint64_t now = clock_now();
+	bool over = x->turn <= 0;
 
-	if (cpu->timed)
-		cpu->timed->usage.time += now - cpu->since;
-	cpu->timed = t;
-	cpu->since = now;
+	if (t && t->state == THREAD_READY && !t->link.in && t->context == x)
+		push(t, !over);
+	if (over)
+		x->turn = (int64_t)alarm_turn();
+	cpu->context = NULL;
+	enqueue(cpu, x, !over);
+}
+
+/* A context without budget has come to the front of its queue. */
+static void pass_over(struct cpu *cpu, struct sched_context *x)
+{
+	if (x->borrowing.head) {
+		loan_ran_out(queue_thread(&x->borrowing));
+		return;
+	}
+	unqueue(&cpu->run, x);
+	wait_for_refill(cpu, x);
+}
+
+/* When the running context must be looked at again, though nobody says anything. */
+static uint64_t end_of(const struct cpu *cpu, const struct thread *t, uint32_t priority)
+{
+	const struct sched_context *x = t->context;
+	bool is_next = cpu->run.ready[priority].head || (x->own.head && !thread_borrows(t));
+	uint64_t end = CLOCK_NEVER;
+
+	if (context_is_limited(x))
+		end = earlier(cpu->since + (uint64_t)x->left, x->refill);
+	if (is_next)
+		end = earlier(end, cpu->since + (uint64_t)x->turn);
+	return end;
+}
+
+static void run(struct cpu *cpu, struct sched_context *x)
+{
+	struct thread *t = first_thread(x);
+	uint32_t priority = queued_at(&cpu->run, x);
+
+	unqueue(&cpu->run, x);
+	queue_remove(&t->link);
+	cpu->context = x;
+	cpu->current = t;
+	cpu->end = end_of(cpu, t, priority);
+	alarm_set(cpu);
+}
+
+static void rest(struct cpu *cpu)
+{
+	cpu->end = CLOCK_NEVER;
+	alarm_set_exactly(cpu);
+}
+
+/* Somebody runs, or nobody, or it takes another step to tell. */
+static void choose(struct cpu *cpu)
+{
+	int top = highest(&cpu->run);
+
+	cpu->current = NULL;
+	if (top < 0) {
+		cpu->reschedule = false;
+		rest(cpu);
+		return;
+	}
+
+	struct sched_context *x = container_of(cpu->run.ready[top].head, struct sched_context, run);
+
+	refill_if_due(x, cpu->since);
+	if (context_is_exhausted(x)) {
+		pass_over(cpu, x);
+		return;
+	}
+	cpu->reschedule = false;
+	run(cpu, x);
 }
 
 struct thread *sched_choose(void)
 {
 	struct cpu *cpu = this_cpu();
-	struct run_queue *run = &cpu->run;
 	struct thread *t = cpu->current;
-	int top = highest(run);
-	bool runnable = t && t->state == THREAD_READY && !t->queue;
 
-	if (runnable && (int)t->priority >= top) {
-		charge(cpu, t);
+	if (!cpu->reschedule && (!t || (t->state == THREAD_READY && !t->link.in)))
 		return t;
-	}
-	if (runnable) {
-		/* Outranked, not done: it goes on before its equals. */
-		queue_push_front(&run->ready[t->priority], t);
-		mark(run, t->priority, true);
-	}
-	t = NULL;
-	if (top >= 0) {
-		t = run->ready[top].head;
-		unqueue(run, t);
-	}
-	cpu->current = t;
-	charge(cpu, t);
-	return t;
+	charge(cpu);
+	put_back(cpu);
+	choose(cpu);
+	cpu->timed = cpu->current;
+	return cpu->current;
+}
+
+void sched_end_turn(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->context)
+		cpu->context->turn = 0;
+	cpu->reschedule = true;
 }
 
 void syscall_yield(struct thread *caller)
 {
 	caller->regs.status = OK;
-	sched_add(caller);
+	sched_end_turn();
 }

@@ -36,7 +36,10 @@ enum slot_holder {
 	HOLDER_THREAD_BUFFER,
 	HOLDER_THREAD_HANDLER,
 	HOLDER_THREAD_GUEST,
+	HOLDER_THREAD_TIME,
+	HOLDER_THREAD_RESERVE,
 	HOLDER_WATCH,
+	HOLDER_NOTIFICATION_TIME,
 	HOLDER_TIMER_NOTIFICATION,
 	HOLDER_IRQ_NOTIFICATION,
 };
@@ -51,7 +54,7 @@ struct slot {
 	uint64_t badge;	  /* Untyped: watermark, bytes from its start in use */
 	uint64_t mapping; /* Frame, PageTable: physical address of its entry, 0: none.
 			   * Untyped: zeroed_to, bytes from its start known to be zero
-			   * or handed on */
+			   * or handed on. In a watch: it is armed. */
 	struct slot *next, *prev;
 	struct slot *first, *last;
 } __attribute__((aligned(1 << SLOT_BITS)));

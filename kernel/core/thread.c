@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "thread.h"
 #include "arch/bases.h"
-#include "arch/clock.h"
 #include "arch/this_cpu.h"
 #include "cap.h"
 #include "cpu.h"
+#include "endpoint.h"
 #include "fault.h"
 #include "guest.h"
 #include "kozo_handlers.h"
+#include "loan.h"
 #include "notification.h"
 #include "reply.h"
 #include "sched.h"
@@ -30,6 +31,8 @@ void thread_create(void *object, const struct slot *slot)
 	t->buffer.holder = HOLDER_THREAD_BUFFER;
 	t->handler.holder = HOLDER_THREAD_HANDLER;
 	t->guest_frame.holder = HOLDER_THREAD_GUEST;
+	t->time.holder = HOLDER_THREAD_TIME;
+	t->reserve_time.holder = HOLDER_THREAD_RESERVE;
 	registers_start(&t->regs, 0, 0, 0); /* fit to run, should it be resumed */
 }
 
@@ -41,13 +44,15 @@ static void leave_queue(struct thread *t)
 		sched_remove(t);
 		break;
 	case THREAD_RECEIVING:
-		queue_remove(t);
+		queue_remove(&t->link);
 		reply_detach_receiver(t);
 		break;
 	case THREAD_SENDING:
 	case THREAD_CALLING:
+		endpoint_remove_sender(t);
+		break;
 	case THREAD_WAITING:
-		queue_remove(t);
+		queue_remove(&t->link);
 		break;
 	case THREAD_AWAITS_REPLY:
 		reply_detach_caller(t);
@@ -75,14 +80,11 @@ void thread_end_restart(struct thread *t)
 
 void thread_halt(void *object)
 {
-	struct cpu *cpu = this_cpu();
-
 	thread_suspend(object);
+	loan_end(object);
 	notification_unbind(object);
-	if (cpu->current == object)
-		cpu->current = NULL;
-	if (cpu->timed == object)
-		cpu->timed = NULL;
+	if (this_cpu()->current == object)
+		sched_end_current();
 	bases_release(object);
 	fpu_release(object);
 	breakpoints_release(object);
@@ -93,13 +95,16 @@ void thread_halt(void *object)
 bool thread_bury(const struct slot *tomb)
 {
 	struct thread *t = tomb->object;
-	struct slot *const inside[] = { &t->cnode, &t->vspace, &t->buffer, &t->handler,
-					&t->guest_frame };
+	struct slot *const inside[] = { &t->cnode,	 &t->vspace, &t->buffer,      &t->handler,
+					&t->guest_frame, &t->time,   &t->reserve_time };
 
-	if (tomb->badge == ARRAY_SIZE(inside))
-		return false;
-	if (!slot_empty(inside[tomb->badge]))
+	if (tomb->badge >= ARRAY_SIZE(inside)) {
+		if (!t->owed.head)
+			return false;
+		reply_forget_server(t->owed.head);
+	} else if (!slot_empty(inside[tomb->badge])) {
 		cap_delete(inside[tomb->badge]);
+	}
 	return true;
 }
 
@@ -126,6 +131,12 @@ void thread_forget(struct slot *s)
 	case HOLDER_THREAD_GUEST:
 		guest_forget(container_of(s, struct thread, guest_frame));
 		break;
+	case HOLDER_THREAD_TIME:
+		loan_set_own(container_of(s, struct thread, time), NULL);
+		break;
+	case HOLDER_THREAD_RESERVE:
+		loan_set_reserve(container_of(s, struct thread, reserve_time), NULL);
+		break;
 	}
 }
 
@@ -146,6 +157,12 @@ void thread_set_buffer(struct thread *t, struct slot *from)
 {
 	cap_replace(&t->buffer, from);
 	t->ipc_buffer = (struct ipc_buffer SHARED *)from->object;
+}
+
+void thread_set_context(struct thread *t, struct slot *from)
+{
+	cap_replace(&t->time, from);
+	loan_set_own(t, from->object);
 }
 
 void thread_wake(struct thread *t, status_t status)
@@ -232,6 +249,7 @@ status_t thread_start(struct invocation *inv)
 		return ERR_STATE;
 
 	thread_end_restart(t);
+	loan_end(t);
 	t->guest.inside = false;
 	if (t->fpu.on)
 		fpu_reset(t);
@@ -241,42 +259,23 @@ status_t thread_start(struct invocation *inv)
 	return OK;
 }
 
-status_t thread_set_priority(struct invocation *inv)
-{
-	struct thread *t = target(inv);
-
-	if (inv->arg[0] >= PRIORITIES)
-		return ERR_BAD_ARG;
-	if (inv->arg[0] > inv->caller->priority)
-		return ERR_RANGE;
-
-	bool ready = t->state == THREAD_READY;
-
-	if (ready)
-		sched_remove(t);
-	t->priority = (uint32_t)inv->arg[0];
-	if (ready)
-		sched_add(t);
-	return OK;
-}
-
 status_t thread_info(struct invocation *inv)
 {
 	struct thread *t = target(inv);
 
-	inv->result[0] = t->state;
-	inv->result[1] = t->priority;
+	inv->result[0] = t->state == THREAD_READY && !t->context ? THREAD_TIMELESS : t->state;
+	inv->result[1] = t->context ? context_priority(t) : 0;
 	return OK;
 }
 
 status_t thread_usage(struct invocation *inv)
 {
-	const struct cpu *cpu = this_cpu();
 	const struct thread *t = target(inv);
 
-	inv->result[0] = t->usage.time + (cpu->timed == t ? clock_now() - cpu->since : 0);
+	inv->result[0] = sched_time_of(t);
 	inv->result[1] = t->usage.messages;
 	inv->result[2] = t->usage.signals;
+	inv->result[3] = t->usage.replies;
 	return OK;
 }
 

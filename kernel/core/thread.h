@@ -12,7 +12,8 @@
  * Thread: registers, and slots for what the thread uses.
  *
  * Invariant: a thread is in exactly one queue, or running, or stopped; `state`
- * (one of THREAD_*) says which. Ready: in a run queue or running. Sending,
+ * (one of THREAD_*) says which. Ready: in a queue of the scheduling context that it
+ * runs on, or running, or, if it has no time, in none. Sending,
  * calling, receiving: in a queue of an endpoint. Waiting: in that of a
  * notification. Awaiting a reply: named by exactly one Reply. Stopped or faulted:
  * in none.
@@ -30,13 +31,22 @@ struct thread {
 	struct object object;
 	struct registers regs; /* while the thread is not running in user mode */
 
-	uint32_t state; /* THREAD_* */
-	uint32_t priority;
-	struct thread_queue *queue; /* the one it is in, or NULL */
-	struct thread *queue_next, *queue_prev;
+	uint32_t state;	  /* THREAD_* */
+	uint32_t ceiling; /* the least priority of what it borrows */
+	struct link link; /* in the queue that it waits in, or is ready in */
+
+	/* What it runs on, and what that follows from: loan.h. */
+	struct sched_context *context;	/* NULL: it has no time */
+	struct sched_context *own;	/* cached from `time`; NULL: it is passive */
+	struct sched_context *reserve;	/* cached from `reserve_time` */
+	struct sched_context *borrowed; /* what was lent to it, or NULL */
+	struct link loan;		/* in `loans` of that */
+	bool on_reserve;		/* it runs on its reserve */
+	bool lost_loan;			/* what was lent to it is gone, and it has no reserve */
 
 	struct reply *reply;	    /* awaiting a reply: who owes it */
 	struct reply *receive;	    /* receiving: where a caller is to be kept, or NULL */
+	struct queue owed;	    /* Replies that hold callers that it has received */
 	struct notification *bound; /* whose signals it receives with messages, or NULL */
 	word_t badge;		    /* sending, calling: the badge to deliver */
 
@@ -45,6 +55,7 @@ struct thread {
 	 * set, the thread calls with this message, and its registers are as they were.
 	 */
 	struct {
+		bool tells_caps; /* also of cptrs that name nothing */
 		bool told;
 		word_t info, word[IPC_REGISTERS];
 	} fault;
@@ -63,7 +74,7 @@ struct thread {
 
 	/* What it has had: Thread.usage. Its turn that is not over yet is not in `time`. */
 	struct {
-		uint64_t time, messages, signals;
+		uint64_t time, messages, signals, replies;
 	} usage;
 
 	bool interrupted; /* its next system call that would wait does not */
@@ -86,6 +97,7 @@ struct thread {
 	struct slot buffer;
 	struct slot guest_frame;
 	struct slot handler; /* Endpoint: whom the kernel tells of faults */
+	struct slot time, reserve_time;
 
 	struct breakpoints breakpoints;
 	struct fpu fpu;
@@ -116,6 +128,19 @@ void thread_forget(struct slot *s);
 void thread_set_cnode(struct thread *t, struct slot *from);
 void thread_set_vspace(struct thread *t, struct slot *from);
 void thread_set_buffer(struct thread *t, struct slot *from);
+void thread_set_context(struct thread *t, struct slot *from);
+
+/* The first thread of a queue that threads wait or are ready in; NULL: it is empty. */
+static inline struct thread *queue_thread(const struct queue *q)
+{
+	return q->head ? container_of(q->head, struct thread, link) : NULL;
+}
+
+/* It runs on what was lent to it. */
+static inline bool thread_borrows(const struct thread *t)
+{
+	return t->borrowed && !t->on_reserve;
+}
 
 /* It does nothing until somebody starts or resumes it. */
 static inline bool thread_is_stopped(const struct thread *t)

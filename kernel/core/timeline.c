@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "timeline.h"
 
-static uint64_t height(const struct moment *m)
+static uint32_t height(const struct moment *m)
 {
 	return m ? m->height : 0;
 }
 
 static void measure(struct moment *m)
 {
-	uint64_t earlier = height(m->below[EARLIER]), later = height(m->below[LATER]);
+	uint32_t earlier = height(m->below[EARLIER]), later = height(m->below[LATER]);
 
 	m->height = 1 + (earlier > later ? earlier : later);
 }
@@ -50,7 +50,7 @@ static void rotate(struct timeline *t, struct moment *m, enum side side)
 /* The side of `m` that is too high; SIDES: neither is. */
 static enum side too_high(const struct moment *m)
 {
-	uint64_t earlier = height(m->below[EARLIER]), later = height(m->below[LATER]);
+	uint32_t earlier = height(m->below[EARLIER]), later = height(m->below[LATER]);
 
 	if (earlier > later + 1)
 		return EARLIER;
@@ -92,7 +92,7 @@ void timeline_add(struct timeline *t, struct moment *m, uint64_t time)
 	struct moment *above = NULL, *at = t->root;
 	enum side side = EARLIER;
 
-	*m = (struct moment){ .time = time, .height = 1 };
+	*m = (struct moment){ .time = time, .height = 1, .kind = m->kind };
 	if (!t->first || time < t->first->time)
 		t->first = m;
 	while (at) {

@@ -19,11 +19,15 @@
  */
 enum side { EARLIER, LATER, SIDES };
 
+/* Whose it is, for those who wait for it. */
+enum moment_kind { MOMENT_TIMER, MOMENT_REFILL };
+
 struct moment {
 	uint64_t time;
 	struct moment *above;
 	struct moment *below[SIDES];
-	uint64_t height; /* of what hangs here, itself included; 0: on no timeline */
+	uint32_t height; /* of what hangs here, itself included; 0: on no timeline */
+	enum moment_kind kind;
 };
 
 struct timeline {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "timer.h"
+#include "alarm.h"
 #include "arch/clock.h"
 #include "arch/this_cpu.h"
 #include "cap.h"
@@ -7,9 +8,6 @@
 #include "kozo_handlers.h"
 #include "notification.h"
 #include "preempt.h"
-
-/* So many timers signal at one interrupt; the next interrupt is then due at once. */
-enum { EXPIRE_MAX = 8 };
 
 static struct timer *target(const struct invocation *inv)
 {
@@ -24,27 +22,12 @@ void timer_create(void *object, const struct slot *slot)
 	t->notification.holder = HOLDER_TIMER_NOTIFICATION;
 }
 
-/* The first moment has changed, or may have. */
-static void set_alarm(struct cpu *cpu)
-{
-	const struct moment *first = cpu->timers.first;
-	uint64_t time = first ? first->time : CLOCK_NEVER;
-
-	if (time == cpu->alarm)
-		return;
-	cpu->alarm = time;
-	clock_set_alarm(time);
-}
-
 static void disarm(struct timer *t)
 {
-	struct cpu *cpu = this_cpu();
-
 	if (!moment_is_set(&t->moment))
 		return;
 	work(WORK_TIMER);
-	timeline_remove(&cpu->timers, &t->moment);
-	set_alarm(cpu);
+	timeline_remove(&this_cpu()->timers, &t->moment);
 }
 
 void timer_stop(void *object)
@@ -67,21 +50,9 @@ void timer_forget(struct slot *s)
 	disarm(container_of(s, struct timer, notification));
 }
 
-void timers_expire(void)
+void timer_expire(struct timer *t)
 {
-	struct cpu *cpu = this_cpu();
-	uint64_t now = clock_now();
-
-	cpu->alarm = CLOCK_NEVER; /* it has gone off */
-	for (unsigned i = 0; i < EXPIRE_MAX; i++) {
-		struct moment *first = cpu->timers.first;
-
-		if (!first || first->time > now)
-			break;
-		timeline_remove(&cpu->timers, first);
-		notification_raise(&container_of(first, struct timer, moment)->notification);
-	}
-	set_alarm(cpu);
+	notification_raise(&t->notification);
 }
 
 /* --- methods ---------------------------------------------------------------- */
@@ -100,7 +71,7 @@ status_t timer_arm(struct invocation *inv)
 		notification_raise(&t->notification);
 	else
 		timeline_add(&this_cpu()->timers, &t->moment, inv->arg[0]);
-	set_alarm(this_cpu());
+	alarm_set(this_cpu());
 	return OK;
 }
 

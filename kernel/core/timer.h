@@ -7,9 +7,8 @@
 /*
  * Timer: signals a notification once, when a time has come.
  *
- * Invariants: a timer is armed while its moment is on the CPU's timeline; then it has
- * a notification. The alarm of the clock is set to the first moment of the timeline,
- * and to none if there is none: an idle machine is not interrupted.
+ * Invariant: a timer is armed while its moment is on the CPU's timeline; then it has a
+ * notification.
  *
  * The slot inside holds the notification, as part of the derivation tree: whoever
  * revokes that disarms the timer.
@@ -33,5 +32,5 @@ bool timer_bury(const struct slot *tomb);
 /* The slot inside a timer is about to be emptied. */
 void timer_forget(struct slot *s);
 
-/* The clock's alarm has interrupted: let timers signal, some of them at a time. */
-void timers_expire(void);
+/* Its time has come; it is on no timeline any more. */
+void timer_expire(struct timer *t);

@@ -3,11 +3,13 @@
  * Ways to break an invariant, once, in the running kernel: the boot tests show
  * with them that invariants_check() notices each.
  */
+#include "arch/clock.h"
 #include "arch/layout.h"
 #include "arch/paging.h"
 #include "arch/this_cpu.h"
 #include "assert.h"
 #include "cap.h"
+#include "arch/clock.h"
 #include "check.h"
 #include "cpu.h"
 #include "endpoint.h"
@@ -296,14 +298,12 @@ static void damage_state(void)
 
 static void damage_queue(void)
 {
-	struct thread *t = waiting();
-
-	this_cpu()->run.ready[t->priority].head = t;
+	this_cpu()->run.ready[0].head = &waiting()->link;
 }
 
 static void damage_tail(void)
 {
-	waiting()->queue->tail = NULL;
+	waiting()->link.in->tail = NULL;
 }
 
 static void damage_bit(void)
@@ -330,7 +330,7 @@ static void damage_bound(void)
 {
 	struct thread *t = waiting();
 
-	t->bound = container_of(t->queue, struct notification, waiters);
+	t->bound = container_of(t->link.in, struct notification, waiters);
 }
 
 static void damage_told(void)
@@ -340,7 +340,10 @@ static void damage_told(void)
 
 static void damage_alarm(void)
 {
-	this_cpu()->alarm = 1;
+	static struct moment soon;
+
+	timeline_add(&this_cpu()->timers, &soon, UINT64_MAX);
+	this_cpu()->alarm = CLOCK_NEVER;
 }
 
 static void damage_moment(void)
@@ -351,11 +354,48 @@ static void damage_moment(void)
 	this_cpu()->alarm = UINT64_MAX;
 }
 
+static void damage_budget(void)
+{
+	struct sched_context *x = waiting()->own;
+
+	x->period = 2 * x->budget;
+	x->left = (int64_t)x->budget + 1;
+}
+
+static void damage_context(void)
+{
+	waiting()->context = this_cpu()->context;
+}
+
+static void damage_loan(void)
+{
+	waiting()->borrowed = this_cpu()->context;
+	waiting()->context = this_cpu()->context;
+}
+
+static void damage_borrower(void)
+{
+	queue_push(&this_cpu()->context->loans, &waiting()->loan);
+}
+
+static void damage_owed(void)
+{
+	waiting()->usage.replies++;
+}
+
+static void damage_ready(void)
+{
+	struct sched_context *x = waiting()->own;
+
+	queue_push(&this_cpu()->run.ready[x->priority], &x->run);
+	this_cpu()->run.occupied[x->priority / 64] |= 1ull << x->priority % 64;
+}
+
 static void damage_meeting(void)
 {
-	struct endpoint *e = container_of(waiting()->queue, struct endpoint, receivers);
+	struct endpoint *e = container_of(waiting()->link.in, struct endpoint, receivers);
 
-	e->senders.head = this_cpu()->current;
+	e->senders.head = &this_cpu()->current->link;
 }
 
 static void damage_fpu(void)
@@ -418,6 +458,12 @@ bool damage(const char *name)
 		{ "bound", damage_bound },
 		{ "told", damage_told },
 		{ "meeting", damage_meeting },
+		{ "budget", damage_budget },
+		{ "context", damage_context },
+		{ "loan", damage_loan },
+		{ "borrower", damage_borrower },
+		{ "owed", damage_owed },
+		{ "ready", damage_ready },
 		{ "fpu", damage_fpu },
 		{ "breakpoints", damage_breakpoints },
 		{ "alarm", damage_alarm },

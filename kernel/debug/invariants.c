@@ -167,12 +167,20 @@ static void check_sums(void)
 		broken(8, "a Reply waits with a thread that does not exist", NULL);
 	if (check.bound_threads != check.bound_notifications)
 		broken(8, "a thread and a notification are not bound to each other", NULL);
+	if (check.in_run != check.in_contexts)
+		broken(6, "a queue holds a context that does not exist", NULL);
+	if (check.borrowers != check.in_loans)
+		broken(7, "a thread that does not exist borrows time", NULL);
+	if (check.servers != check.owed)
+		broken(8, "a thread owes the answer of a Reply that does not exist", NULL);
 	if (check.connected != check.vectors)
 		broken(14, "a vector leads to a handler that does not exist", NULL);
 	if (check.armed != check.on_timeline)
-		broken(13, "a timer that does not exist is armed", NULL);
+		broken(13, "a timer or context that does not exist is on the timeline", NULL);
 	if (cpu->current && !check.current)
 		broken(6, "the running thread does not exist", cpu->current);
+	if (cpu->context && !check.context)
+		broken(6, "the running thread's context does not exist", cpu->context);
 	if (cpu->space && !check.space)
 		broken(4, "the CPU has an address space loaded that does not exist", cpu->space);
 	if (cpu->timed && !check.timed)

@@ -9,6 +9,7 @@
 #include "notification.h"
 #include "object.h"
 #include "reply.h"
+#include "sched_context.h"
 #include "timer.h"
 #include "vspace.h"
 
@@ -37,20 +38,33 @@ static void check_cnode(const struct slot *cnode)
 
 /* --- queues -------------------------------------------------------------- */
 
-static void check_queue(const struct thread_queue *q)
+/*
+ * A queue, whose links are parts of something of which `bytes` bytes from `offset`
+ * before the link must be an object's. Returns how many there are.
+ */
+static uint64_t check_queue(const struct queue *q, size_t offset, size_t bytes)
 {
-	const struct thread *last = NULL;
+	const struct link *last = NULL;
+	uint64_t count = 0;
 
-	for (const struct thread *t = q->head; t; t = t->queue_next) {
-		if (!marks_reach(t, sizeof(*t)) || t->queue != q || t->queue_prev != last) {
-			broken(6, "a queue and its thread disagree", q);
-			return;
+	for (const struct link *l = q->head; l; l = l->next) {
+		if (!marks_reach((const char *)l - offset, bytes) || l->in != q ||
+		    l->prev != last) {
+			broken(6, "a queue and what is in it disagree", q);
+			return count;
 		}
-		check.in_queues++;
-		last = t;
+		count++;
+		last = l;
 	}
 	if (q->tail != last)
-		broken(6, "a queue does not end with its last thread", q);
+		broken(6, "a queue does not end with its last link", q);
+	return count;
+}
+
+/* One that threads wait or are ready in. */
+static void check_threads(const struct queue *q)
+{
+	check.in_queues += check_queue(q, offsetof(struct thread, link), sizeof(struct thread));
 }
 
 void check_queues(void)
@@ -58,26 +72,20 @@ void check_queues(void)
 	const struct run_queue *run = &this_cpu()->run;
 
 	for (unsigned p = 0; p < PRIORITIES; p++) {
-		check_queue(&run->ready[p]);
+		check.in_run += check_queue(&run->ready[p], offsetof(struct sched_context, run),
+					    sizeof(struct sched_context));
 		if ((run->occupied[p / 64] >> p % 64 & 1) != (run->ready[p].head != NULL))
 			broken(6, "the map of priorities is wrong", &run->ready[p]);
 	}
 }
 
-static void check_watch(const struct watch *w)
-{
-	check_place(&w->notification, HOLDER_WATCH);
-	if (w->armed && slot_empty(&w->notification))
-		broken(8, "a watch is armed that has nobody to signal", w);
-}
-
 static void check_endpoint(const struct endpoint *e)
 {
-	check_watch(&e->watch);
+	check_place(&e->watch, HOLDER_WATCH);
 	if (e->senders.head && e->receivers.head)
 		broken(8, "senders and receivers wait at the same endpoint", e);
-	check_queue(&e->senders);
-	check_queue(&e->receivers);
+	check_threads(&e->senders);
+	check_threads(&e->receivers);
 }
 
 /* --- threads ------------------------------------------------------------- */
@@ -88,17 +96,22 @@ static const struct endpoint *endpoint_of(const struct thread *t)
 	const struct endpoint *e;
 
 	if (t->state == THREAD_RECEIVING)
-		e = container_of(t->queue, struct endpoint, receivers);
+		e = container_of(t->link.in, struct endpoint, receivers);
 	else
-		e = container_of(t->queue, struct endpoint, senders);
+		e = container_of(t->link.in, struct endpoint, senders);
 	return marks_reach(e, sizeof(*e)) ? e : NULL;
 }
 
 static const struct notification *notification_of(const struct thread *t)
 {
-	const struct notification *n = container_of(t->queue, struct notification, waiters);
+	const struct notification *n = container_of(t->link.in, struct notification, waiters);
 
 	return marks_reach(n, sizeof(*n)) ? n : NULL;
+}
+
+static const struct queue *ready_queue_of(const struct thread *t)
+{
+	return thread_borrows(t) ? &t->context->borrowing : &t->context->own;
 }
 
 static bool is_where_it_says(const struct thread *t)
@@ -107,17 +120,19 @@ static bool is_where_it_says(const struct thread *t)
 
 	switch (t->state) {
 	case THREAD_READY:
-		return t->queue ? t->queue == &cpu->run.ready[t->priority] : t == cpu->current;
+		if (t->link.in)
+			return t->context && t->link.in == ready_queue_of(t);
+		return t == cpu->current || !t->context;
 	case THREAD_SENDING:
 	case THREAD_CALLING:
 	case THREAD_RECEIVING:
-		return t->queue && endpoint_of(t);
+		return t->link.in && endpoint_of(t);
 	case THREAD_WAITING:
-		return t->queue && notification_of(t);
+		return t->link.in && notification_of(t);
 	case THREAD_AWAITS_REPLY:
 	case THREAD_STOPPED:
 	case THREAD_FAULTED:
-		return !t->queue;
+		return !t->link.in;
 	default:
 		return false;
 	}
@@ -148,8 +163,8 @@ static void check_guest(const struct thread *t)
 {
 	if ((void SHARED_CAST *)t->guest.state != t->guest_frame.object)
 		broken(6, "a thread keeps its guest somewhere else than in its frame", t);
-	if (t->guest.inside && (!t->guest.state || t->fault.told))
-		broken(6, "a thread runs a guest without a frame, or while it tells of a fault", t);
+	if (t->guest.inside && !t->guest.state)
+		broken(6, "a thread runs a guest without a frame", t);
 }
 
 static void check_bound(const struct thread *t)
@@ -170,6 +185,8 @@ static void check_inside(const struct thread *t)
 	check_place(&t->buffer, HOLDER_THREAD_BUFFER);
 	check_place(&t->handler, HOLDER_THREAD_HANDLER);
 	check_place(&t->guest_frame, HOLDER_THREAD_GUEST);
+	check_place(&t->time, HOLDER_THREAD_TIME);
+	check_place(&t->reserve_time, HOLDER_THREAD_RESERVE);
 	if (t->cspace != t->cnode.object || t->space != t->vspace.object ||
 	    (void SHARED_CAST *)t->ipc_buffer != t->buffer.object ||
 	    t->cspace_slots != (slot_empty(&t->cnode) ? 0 : 1ull << t->cnode.size))
@@ -178,15 +195,42 @@ static void check_inside(const struct thread *t)
 		broken(6, "a thread without CNode or address space is not stopped", t);
 }
 
+/* What a thread runs on follows from what it has. */
+static void check_time(const struct thread *t)
+{
+	const struct sched_context *x = t->borrowed;
+
+	if (t->own != t->time.object || t->reserve != t->reserve_time.object)
+		broken(7, "a thread uses other time than its slots hold", t);
+	if (t->on_reserve ? !t->reserve || t->context != t->reserve
+			  : t->context != (x ? x : t->own))
+		broken(7, "a thread runs on time that it does not have", t);
+	if (x && (!marks_reach(x, sizeof(*x)) || t->loan.in != &x->loans))
+		broken(7, "a thread borrows from a context that knows nothing of it", t);
+	check.borrowers += x != NULL;
+}
+
+/* The server of those that it has received, and of no others. */
+static void check_owed(const struct thread *t)
+{
+	uint64_t count = check_queue(&t->owed, offsetof(struct reply, owed), sizeof(struct reply));
+
+	if (count != t->usage.replies)
+		broken(8, "a thread does not know how many answers it owes", t);
+	check.owed += count;
+}
+
 static void check_thread(const struct thread *t)
 {
 	if (!is_where_it_says(t))
 		broken(6, "a thread's state and its queue disagree", t);
-	check.queued += t->queue != NULL;
+	check.queued += t->link.in != NULL;
 	check.current |= t == this_cpu()->current;
 	check.timed |= t == this_cpu()->timed;
 	check.bases |= t == this_cpu()->bases;
 	check_replies_of(t);
+	check_owed(t);
+	check_time(t);
 	check_bound(t);
 	check_fault(t);
 	check_guest(t);
@@ -202,6 +246,10 @@ static void check_reply(const struct reply *r)
 	if (r->receiver &&
 	    (!marks_reach(r->receiver, sizeof(*r->receiver)) || r->receiver->receive != r))
 		broken(8, "a Reply waits with a thread that does not receive with it", r);
+	if (r->server && (!r->caller || !marks_reach(r->server, sizeof(*r->server)) ||
+			  r->owed.in != &r->server->owed))
+		broken(8, "a Reply is owed by a thread that knows nothing of it", r);
+	check.servers += r->server != NULL;
 	check.callers += r->caller != NULL;
 	check.receivers += r->receiver != NULL;
 }
@@ -214,11 +262,12 @@ static void check_notification(const struct notification *n)
 		broken(8, "a signal is pending while a thread waits for it", n);
 	if (t && (!marks_reach(t, sizeof(*t)) || t->bound != n))
 		broken(8, "a notification is bound to a thread that knows nothing of it", n);
-	if (t && n->waiters.head && (n->waiters.head != t || n->waiters.tail != t))
+	if (t && n->waiters.head && (n->waiters.head != &t->link || n->waiters.tail != &t->link))
 		broken(8, "a thread waits for a notification that is bound to another", n);
-	check_watch(&n->watch);
+	check_place(&n->watch, HOLDER_WATCH);
+	check_place(&n->time, HOLDER_NOTIFICATION_TIME);
 	check.bound_notifications += t != NULL;
-	check_queue(&n->waiters);
+	check_threads(&n->waiters);
 }
 
 /* --- timers --------------------------------------------------------------- */
@@ -258,7 +307,7 @@ void check_timeline(void)
 	check.on_timeline += cpu->timers.root != NULL;
 	if (first && !marks_reach(first, sizeof(*first)))
 		broken(13, "the first moment is no timer's", first);
-	else if (cpu->alarm != (first ? first->time : CLOCK_NEVER))
+	else if (first && (cpu->alarm == CLOCK_NEVER || cpu->alarm > first->time))
 		broken(13, "the alarm is not set to the first moment", first);
 }
 
@@ -271,6 +320,43 @@ static void check_timer(const struct timer *t)
 		broken(13, "a timer is armed that has nobody to signal", t);
 	check_moment(&t->moment);
 	check.armed++;
+}
+
+/* --- time ------------------------------------------------------------------ */
+
+/* Does it stand where its threads are served? */
+static bool is_queued_as_it_should(const struct sched_context *x)
+{
+	const struct cpu *cpu = this_cpu();
+	bool runs = cpu->context == x;
+
+	if (!x->run.in)
+		return runs || !context_is_ready(x) || context_is_exhausted(x);
+	return !runs && context_is_ready(x) &&
+	       x->run.in == &cpu->run.ready[context_priority(
+				    queue_thread(x->borrowing.head ? &x->borrowing : &x->own))];
+}
+
+static void check_context(const struct sched_context *x)
+{
+	check.in_loans +=
+		check_queue(&x->loans, offsetof(struct thread, loan), sizeof(struct thread));
+	check_threads(&x->borrowing);
+	check_threads(&x->own);
+	if (!is_queued_as_it_should(x))
+		broken(6, "a context is ready and not queued, or in the wrong queue", x);
+	if (context_is_limited(x) &&
+	    (x->left > (int64_t)x->budget || x->left < -(int64_t)x->budget))
+		broken(7, "a context has more left than its budget, or owes more", x);
+	if (!x->run.in && this_cpu()->context != x && x->own.head && x->period &&
+	    !moment_is_set(&x->moment))
+		broken(7, "a context waits for a refill that will not come", x);
+	check.in_contexts += x->run.in != NULL;
+	check.context |= this_cpu()->context == x;
+	if (moment_is_set(&x->moment)) {
+		check_moment(&x->moment);
+		check.armed++;
+	}
 }
 
 /* --- interrupts ----------------------------------------------------------- */
@@ -311,6 +397,9 @@ void check_object(const struct slot *s)
 		break;
 	case OBJECT_NOTIFICATION:
 		check_notification(s->object);
+		break;
+	case OBJECT_SCHED_CONTEXT:
+		check_context(s->object);
 		break;
 	case OBJECT_TIMER:
 		check_timer(s->object);

@@ -50,7 +50,7 @@ static void gone(void)
 	cap_delete(slot);
 	while (tombs_step())
 		;
-	t->priority = 1;
+	t->ceiling = 1;
 }
 
 static void unused(void)
@@ -170,7 +170,7 @@ static void null(void)
 {
 	struct thread *t = nothing;
 
-	t->priority = 1;
+	t->ceiling = 1;
 }
 
 static void pointer(void)

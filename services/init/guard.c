@@ -54,15 +54,12 @@ static status_t make(void)
 
 status_t guard_begin(void)
 {
-	word_t state, priority;
 	status_t status = make();
 
 	if (status == OK)
-		status = kozo_thread_info(SLOT_THREAD, &state, &priority);
-	if (status == OK)
 		status = kozo_thread_configure(thread, SLOT_CNODE, SLOT_VSPACE, 0);
 	if (status == OK)
-		status = kozo_thread_set_priority(thread, priority);
+		status = kozo_thread_set_time(thread, SLOT_SCHED_CONTEXT);
 	if (status == OK)
 		status = kozo_thread_start(thread, (vaddr_t)serve,
 					   (vaddr_t)stack + STACK_BYTES - sizeof(word_t), 0);
@@ -84,5 +81,5 @@ status_t guard_watch(struct process *p)
 		return status;
 	}
 	p->guard = slot;
-	return kozo_thread_set_handler(p->thread, slot);
+	return kozo_thread_set_handler(p->thread, slot, 0);
 }

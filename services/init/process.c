@@ -16,7 +16,7 @@ enum {
 };
 
 /* The run of slots in init's CNode through which init holds a process. */
-enum { HELD_CNODE, HELD_THREAD, HELD_VSPACE, HELD_PAGES, HELD_WORK, HELD_SLOTS };
+enum { HELD_CNODE, HELD_THREAD, HELD_TIME, HELD_VSPACE, HELD_PAGES, HELD_WORK, HELD_SLOTS };
 
 /* A process that is being built, and what it will be told when it starts. */
 struct building {
@@ -94,6 +94,7 @@ static status_t hold_slots(struct process *p)
 		return ERR_NO_MEMORY;
 	p->cnode = first + HELD_CNODE;
 	p->thread = first + HELD_THREAD;
+	p->time = first + HELD_TIME;
 	p->space.vspace = first + HELD_VSPACE;
 	p->space.pages = first + HELD_PAGES;
 	p->space.work = first + HELD_WORK;
@@ -120,6 +121,8 @@ static status_t make_objects(struct building *b)
 		status = make_at(p, p->cnode, OBJECT_CNODE, CNODE_BITS);
 	if (status == OK)
 		status = make_at(p, p->thread, OBJECT_THREAD, 0);
+	if (status == OK)
+		status = make_at(p, p->time, OBJECT_SCHED_CONTEXT, 0);
 	return status;
 }
 
@@ -310,7 +313,10 @@ status_t process_start(struct process *p)
 	status_t status = kozo_thread_info(SLOT_THREAD, &state, &priority);
 
 	if (status == OK)
-		status = kozo_thread_set_priority(p->thread, priority);
+		status = kozo_sched_control_configure(SLOT_SCHED_CONTROL, p->time, BUDGET_MIN,
+						      BUDGET_MIN, priority);
+	if (status == OK)
+		status = kozo_thread_set_time(p->thread, p->time);
 	if (status == OK)
 		status = kozo_thread_start(p->thread, p->entry, p->stack_top, p->start_info);
 	return status;

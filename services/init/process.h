@@ -24,6 +24,7 @@ struct process {
 	const char *name;
 	cptr_t cnode; /* in init's CNode, as is the thread; 0: there is no process */
 	cptr_t thread;
+	cptr_t time; /* the SchedContext that its thread runs on */
 	unsigned arena_bits;
 	vaddr_t entry;
 	vaddr_t stack_top;

@@ -31,7 +31,10 @@ enum {
 	FUZZ_HANDLER,
 	FUZZ_OTHER_HANDLER,
 	FUZZ_IRQ_CONTROL,
-	FUZZ_PORTS, /* one, on which nothing depends */
+	FUZZ_TIME,	    /* what the workers run on */
+	FUZZ_OTHER_TIME,    /* never configured yet */
+	FUZZ_SCHED_CONTROL, /* up to the watcher's priority */
+	FUZZ_PORTS,	    /* one, on which nothing depends */
 	FUZZ_REPLY,
 	FUZZ_OTHER_REPLY,
 	FUZZ_OTHER_SPACE, /* with every right */

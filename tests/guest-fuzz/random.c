@@ -33,7 +33,13 @@ static const struct {
 	{ LABEL_THREAD_CONFIGURE, "tvh" },
 	{ LABEL_THREAD_START, "eeb" },
 	{ LABEL_THREAD_STOP, "" },
-	{ LABEL_THREAD_SET_PRIORITY, "p" },
+	{ LABEL_THREAD_SET_TIME, "x" },
+	{ LABEL_THREAD_SET_RESERVE, "x" },
+	{ LABEL_NOTIFICATION_SET_TIME, "x" },
+	{ LABEL_ENDPOINT_CANCEL, "n" },
+	{ LABEL_SCHED_CONTEXT_CONSUMED, "" },
+	{ LABEL_SCHED_CONTROL_CONFIGURE, "xbbp" },
+	{ LABEL_SCHED_CONTROL_SET_CEILING, "wp" },
 	{ LABEL_THREAD_INFO, "" },
 	{ LABEL_THREAD_READ_REGISTERS, "" },
 	{ LABEL_THREAD_WRITE_REGISTERS, "" },
@@ -168,6 +174,10 @@ static word_t an_argument(struct ledger *l, char kind)
 		return below(l, 2);
 	case 'p': /* priority */
 		return below(l, PRIORITIES + 1);
+	case 'x': /* SchedContext */
+		return one_in(l, 4) ? 0 : FUZZ_TIME + below(l, 2);
+	case 'b': /* budget, period */
+		return one_in(l, 4) ? below(l, 2) * 4 * BUDGET_MIN : 2 * BUDGET_MIN;
 	case 'q': /* handler of an interrupt */
 		return FUZZ_HANDLER + below(l, 2);
 	case 'u': /* port */

@@ -441,20 +441,20 @@ static void start(struct ledger *l)
 	words uses = { FUZZ_CNODE, FUZZ_SPACE, one_in(l, 2) ? FUZZ_BUFFER : 0 };
 	word_t what = numbers[below(l, 4)] | an_endpoint(l) << 8;
 	words how = { (word_t)partner, 0, what | a_reply(l) << 16 | below(l, 70) << 24 };
-	words priority = { one_in(l, 4) ? below(l, PRIORITIES) : 254 };
+	words time = { FUZZ_TIME + one_in(l, 4) };
 
 	if (!thread)
 		return;
 	if (one_in(l, 4))
 		how[2] = (one_in(l, 2) ? SYS_WAIT : SYS_SIGNAL) | a_notification(l) << 8;
 	ask_one(l, thread, LABEL_THREAD_CONFIGURE, 3, uses);
-	ask_one(l, thread, LABEL_THREAD_SET_PRIORITY, 1, priority);
+	ask_one(l, thread, LABEL_THREAD_SET_TIME, 1, time);
 	ask_one(l, thread, LABEL_THREAD_START, 3, how);
 }
 
 static void meddle(struct ledger *l)
 {
-	words w = { below(l, PRIORITIES) };
+	words w = { 0 }, time = { FUZZ_TIME + one_in(l, 4) };
 	word_t thread = a_thread(l, one_in(l, 8));
 
 	switch (below(l, 4)) {
@@ -462,7 +462,7 @@ static void meddle(struct ledger *l)
 		ask_one(l, thread, LABEL_THREAD_STOP, 0, w);
 		break;
 	case 1:
-		ask_one(l, thread, LABEL_THREAD_SET_PRIORITY, 1, w);
+		ask_one(l, thread, LABEL_THREAD_SET_RESERVE, 1, time);
 		break;
 	case 2:
 		w[0] = find(l, OBJECT_CNODE);
@@ -528,7 +528,7 @@ static void betray(struct ledger *l)
 	struct call yield = { .number = SYS_YIELD };
 	word_t thread = a_thread(l, false), reply = find(l, OBJECT_REPLY);
 	words how = { (word_t)partner, 0, SYS_RECV | FUZZ_OTHER_ENDPOINT << 8 | reply << 16 };
-	words uses = { FUZZ_CNODE, FUZZ_SPACE }, priority = { 254 };
+	words uses = { FUZZ_CNODE, FUZZ_SPACE }, time = { FUZZ_TIME };
 	word_t lost = find(l, types[below(l, sizeof(types))]);
 
 	if (!thread || lost < FUZZ_FIRST_FREE)
@@ -538,7 +538,7 @@ static void betray(struct ledger *l)
 	else if (l->hint[lost] == OBJECT_ENDPOINT)
 		how[2] = (one_in(l, 2) ? SYS_RECV : SYS_CALL) | lost << 8;
 	ask(l, thread, LABEL_THREAD_CONFIGURE, 3, uses);
-	ask(l, thread, LABEL_THREAD_SET_PRIORITY, 1, priority);
+	ask(l, thread, LABEL_THREAD_SET_TIME, 1, time);
 	ask(l, thread, LABEL_THREAD_START, 3, how);
 	issue(l, &yield);
 	uses[0] = lost;

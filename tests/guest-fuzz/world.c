@@ -38,6 +38,7 @@ enum {
 	THE_SPARE,
 	THE_CNODE,
 	THE_TIMER,
+	THE_TIME,
 	THE_SPACE,
 	THE_TABLES,
 	THE_THREADS = THE_TABLES + 3,
@@ -150,6 +151,13 @@ static void make_ledgers(word_t seed, bool sequences)
 	}
 }
 
+/* All the time there is, at a priority. */
+static status_t configure(cptr_t time, word_t priority)
+{
+	return kozo_sched_control_configure(SLOT_SCHED_CONTROL, time, BUDGET_MIN, BUDGET_MIN,
+					    priority);
+}
+
 void world_begin(const struct boot_info *info, word_t seed, bool sequences)
 {
 	memory.cnode = SLOT_CNODE;
@@ -170,15 +178,17 @@ void world_begin(const struct boot_info *info, word_t seed, bool sequences)
 cptr_t world_server(void entry(word_t), void *stack_top, cptr_t *endpoint, cptr_t *reply)
 {
 	cptr_t thread = make(OBJECT_THREAD, 0), buffer = make(OBJECT_FRAME, PAGE_BITS);
+	cptr_t time = make(OBJECT_SCHED_CONTEXT, 0);
 
 	*endpoint = make(OBJECT_ENDPOINT, 0);
 	*reply = make(OBJECT_REPLY, 0);
 	need(kozo_thread_configure(thread, SLOT_CNODE, SLOT_VSPACE, buffer),
 	     "configure the server");
-	need(kozo_thread_set_priority(thread, PRIORITIES - 1), "the server's priority");
+	need(configure(time, PRIORITIES - 1), "configure the server's time");
+	need(kozo_thread_set_time(thread, time), "give the server time");
 	need(kozo_thread_start(thread, (vaddr_t)entry, (vaddr_t)stack_top - 8, 0),
 	     "start the server");
-	need(kozo_thread_set_priority(SLOT_THREAD, PRIORITY), "the watcher's priority");
+	need(configure(SLOT_SCHED_CONTEXT, PRIORITY), "configure the watcher's time");
 	return thread;
 }
 
@@ -273,6 +283,9 @@ static void fill_cnode(cptr_t server)
 
 	need(kozo_cnode_copy(cnode, FUZZ_CNODE, 0, cnode), "copy the CNode");
 	mint(FUZZ_SPACE, 0, slots + THE_SPACE, RIGHT_MANAGE, 0);
+	mint(FUZZ_TIME, 0, slots + THE_TIME, RIGHT_MANAGE | RIGHT_INSPECT, 0);
+	mint(FUZZ_SCHED_CONTROL, 0, SLOT_SCHED_CONTROL, RIGHT_MANAGE, PRIORITY + 1);
+	retype(untyped, OBJECT_SCHED_CONTEXT, 0, cnode, FUZZ_OTHER_TIME, 1);
 	need(kozo_cnode_move(cnode, FUZZ_UNTYPED, 0, slots + THE_UNTYPED), "move the untyped");
 	retype(untyped, OBJECT_ENDPOINT, 0, cnode, FUZZ_ENDPOINT, 1);
 	mint(FUZZ_BADGED, cnode, FUZZ_ENDPOINT, RIGHT_SEND | RIGHT_RECEIVE | RIGHT_GRANT, 77);
@@ -336,6 +349,12 @@ status_t world_start(unsigned i)
 {
 	vaddr_t stack_top = place_of(i) + (LEDGER_PAGES + 1) * PAGE;
 
+	need(configure(slots + THE_TIME, PRIORITY), "configure the workers' time");
+
+	status_t status = kozo_thread_set_time(world_thread(i), slots + THE_TIME);
+
+	if (status)
+		return status;
 	return kozo_thread_start(world_thread(i), (vaddr_t)worker, stack_top - 8, place_of(i));
 }
 
@@ -349,6 +368,7 @@ void world_make(cptr_t server, bool inside)
 	retype(source, OBJECT_VSPACE, 0, 0, slots + THE_SPACE, 1);
 	retype(source, OBJECT_THREAD, 0, 0, slots + THE_THREADS, WORKERS);
 	retype(untyped, OBJECT_FRAME, PAGE_BITS, 0, slots + THE_BUFFERS, WORKERS);
+	retype(untyped, OBJECT_SCHED_CONTEXT, 0, 0, slots + THE_TIME, 1);
 	make_space();
 	fill_cnode(server);
 	set_hints();
@@ -356,7 +376,6 @@ void world_make(cptr_t server, bool inside)
 		need(kozo_thread_configure(world_thread(i), slots + THE_CNODE, slots + THE_SPACE,
 					   slots + THE_BUFFERS + i),
 		     "configure a worker");
-		need(kozo_thread_set_priority(world_thread(i), PRIORITY), "a worker's priority");
 		need(world_start(i), "start a worker");
 	}
 }

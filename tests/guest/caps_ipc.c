@@ -269,7 +269,7 @@ TEST(caps_answer, "an answer carries capabilities only if the call was received 
 			/* The server ends with its Reply's last capability in its hands. */
 			struct helper caller = { .in = { world_of_two.endpoint } };
 
-			NEED(kozo_thread_set_priority(h.thread, PRIORITIES - 1));
+			NEED(kozo_thread_set_time(h.thread, helpers_time));
 			helper_go(&caller, answers);
 			NEED(kozo_thread_stop(caller.thread));
 			EXPECT_STATUS(send_caps(SYS_SEND, world_of_two.endpoint, caps, 2, &r), OK);
@@ -360,9 +360,9 @@ TEST(interrupt_called, "an interrupted caller runs on, and the answer that comes
 	helper_make(&server, keeps_waiting);
 	helper_make(&caller, asks);
 	helper_start(&server);
-	kozo_yield();
+	helpers_step();
 	helper_start(&caller);
-	kozo_yield();
+	helpers_step();
 	EXPECT(helper_state(&caller), THREAD_AWAITS_REPLY);
 	EXPECT_STATUS(kozo_thread_interrupt(caller.thread), OK);
 	helpers_run();

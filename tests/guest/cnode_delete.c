@@ -415,7 +415,7 @@ TEST(revoke_caller_whole, "a thread may revoke itself with what it consists of")
 	NEED(kozo_cnode_delete(SLOT_CNODE, h.thread));
 	h.thread = cnode + 1;
 	NEED(kozo_thread_configure(h.thread, cnode, SLOT_VSPACE, 0));
-	NEED(kozo_thread_set_priority(h.thread, PRIORITIES - 1));
+	NEED(kozo_thread_set_time(h.thread, helpers_time));
 	NEED(kozo_cnode_move(cnode, 5, SLOT_CNODE, untyped));
 	helper_start(&h);
 	helpers_run();

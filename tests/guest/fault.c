@@ -103,7 +103,7 @@ static void go(struct helper *h, void (*run)(struct helper *h), word_t badge)
 	cptr_t cptr = part_of(handler.endpoint, RIGHT_SEND, badge);
 
 	helper_make(h, run);
-	EXPECT_STATUS(kozo_thread_set_handler(h->thread, cptr), OK);
+	EXPECT_STATUS(kozo_thread_set_handler(h->thread, cptr, 0), OK);
 	helper_start(h);
 	helpers_run();
 }
@@ -265,7 +265,7 @@ TEST(fault_queued, "a fault waits for its handler, and a thread that waits so ca
 	struct helper h = { .in = { FORBIDDEN } };
 
 	helper_make(&h, reads);
-	NEED(kozo_thread_set_handler(h.thread, queue));
+	NEED(kozo_thread_set_handler(h.thread, queue, 0));
 	helper_start(&h);
 	helpers_run();
 	EXPECT(helper_state(&h), THREAD_CALLING);
@@ -283,7 +283,7 @@ TEST(fault_orphan, "a thread stays stopped if its handler's endpoint or Reply go
 
 	for (unsigned i = 0; i < 2; i++) {
 		helper_make(&h[i], reads);
-		NEED(kozo_thread_set_handler(h[i].thread, queue));
+		NEED(kozo_thread_set_handler(h[i].thread, queue, 0));
 		helper_start(&h[i]);
 		helpers_run();
 	}
@@ -308,7 +308,7 @@ TEST(fault_unkept, "a fault that is received without a Reply stops the thread")
 	struct kozo_registers r = { .target = queue };
 
 	helper_make(&h, reads);
-	NEED(kozo_thread_set_handler(h.thread, queue));
+	NEED(kozo_thread_set_handler(h.thread, queue, 0));
 	helper_start(&h);
 	helpers_run();
 	EXPECT_STATUS(observed_syscall(SYS_RECV, 0, &r), OK);
@@ -322,8 +322,8 @@ TEST(fault_nobody, "a handler can be taken away; then a fault just stops the thr
 
 	handler_begin(0, NULL);
 	helper_make(&h, reads);
-	NEED(kozo_thread_set_handler(h.thread, handler.endpoint));
-	EXPECT_STATUS(kozo_thread_set_handler(h.thread, 0), OK);
+	NEED(kozo_thread_set_handler(h.thread, handler.endpoint, 0));
+	EXPECT_STATUS(kozo_thread_set_handler(h.thread, 0, 0), OK);
 	helper_start(&h);
 	helpers_run();
 	EXPECT(handler.faults, 0);
@@ -334,13 +334,13 @@ TEST(set_handler_refusals, "Thread.set_handler refuses with the first reason, an
 {
 	cptr_t thread = make(OBJECT_THREAD, 0), good = make(OBJECT_ENDPOINT, 0);
 
-	EXPECT_STATUS(kozo_thread_set_handler(thread, slot_new()), ERR_BAD_CAP);
-	EXPECT_STATUS(kozo_thread_set_handler(thread, make(OBJECT_REPLY, 0)), ERR_WRONG_TYPE);
-	EXPECT_STATUS(kozo_thread_set_handler(thread, part_of(good, RIGHT_RECEIVE, 0)),
+	EXPECT_STATUS(kozo_thread_set_handler(thread, slot_new(), 0), ERR_BAD_CAP);
+	EXPECT_STATUS(kozo_thread_set_handler(thread, make(OBJECT_REPLY, 0), 0), ERR_WRONG_TYPE);
+	EXPECT_STATUS(kozo_thread_set_handler(thread, part_of(good, RIGHT_RECEIVE, 0), 0),
 		      ERR_NO_RIGHT);
-	EXPECT_STATUS(kozo_thread_set_handler(thread, good), OK);
+	EXPECT_STATUS(kozo_thread_set_handler(thread, good, 0), OK);
 	NEED(kozo_cnode_revoke(SLOT_CNODE, good));
-	EXPECT_STATUS(kozo_thread_set_handler(thread, good), OK);
+	EXPECT_STATUS(kozo_thread_set_handler(thread, good, 0), OK);
 }
 
 /* --- the copy window ------------------------------------------------------------------- */
@@ -362,7 +362,7 @@ TEST(window_catches, "a page fault inside the copy window goes on at its landing
 
 	handler_begin(0, NULL);
 	helper_make(&h, copies);
-	NEED(kozo_thread_set_handler(h.thread, handler.endpoint));
+	NEED(kozo_thread_set_handler(h.thread, handler.endpoint, 0));
 	EXPECT_STATUS(kozo_thread_set_window(h.thread, (vaddr_t)window_start, (vaddr_t)window_end,
 					     (vaddr_t)window_landing),
 		      OK);
@@ -390,7 +390,7 @@ TEST(window_outside, "a fault outside the window, or of another kind, is told as
 
 		handler_begin(1, NULL);
 		helper_make(&h, runs[i]);
-		NEED(kozo_thread_set_handler(h.thread, handler.endpoint));
+		NEED(kozo_thread_set_handler(h.thread, handler.endpoint, 0));
 		/* All code but that of reads(), or all there is. */
 		NEED(kozo_thread_set_window(h.thread, i ? 1 : (vaddr_t)window_start,
 					    i ? USER_TOP : (vaddr_t)window_end,

@@ -388,7 +388,7 @@ TEST(fpu_forgotten, "nothing of a dead thread's FPU is in the memory that it had
 	h.self = h.thread;
 	NEED(kozo_untyped_retype(untyped, OBJECT_THREAD, 0, SLOT_CNODE, h.thread, 1, &done));
 	NEED(kozo_thread_configure(h.thread, SLOT_CNODE, SLOT_VSPACE, 0));
-	NEED(kozo_thread_set_priority(h.thread, PRIORITIES - 1));
+	NEED(kozo_thread_set_time(h.thread, helpers_time));
 	NEED(kozo_thread_set_fpu(h.thread, 1));
 	helper_start(&h);
 	helpers_run();

@@ -112,6 +112,27 @@ word_t signals_of(cptr_t notification);
 /* As soon as there are bits, or what is there after so many ticks. */
 word_t signals_within(cptr_t notification, uint64_t ticks);
 
+/*
+ * Who runs: the case's own thread is above its helpers, all of which share one right to
+ * time, so that none of them comes in between unless it is let: helper.h.
+ */
+enum { RUNNER_PRIORITY = PRIORITIES - 1, HELPERS_PRIORITY = PRIORITIES - 2 };
+
+/* What helpers share, and what the case's own thread runs on. */
+extern cptr_t helpers_time, runner_time;
+
+/* A right to all the time that there is, at a priority, made from the world. */
+cptr_t make_time(word_t priority);
+
+/* A thread gets such a one of its own. */
+void set_priority(cptr_t thread, word_t priority);
+
+/* Make both of these rights, for all cases, from an untyped that outlives them. */
+void time_begin(cptr_t untyped, cptr_t first_slot);
+
+/* The case's own thread runs at this priority from now on. */
+void runner_runs_at(word_t priority);
+
 /* --- what the kernel was seen to answer: pairs.c ---------------------------- */
 
 enum stage { NOTHING, COMMON, OWN };

@@ -444,7 +444,7 @@ static void let_run(void)
 	word_t bits;
 
 	helper_make(&idler, idles);
-	NEED(kozo_thread_set_priority(idler.thread, 50));
+	set_priority(idler.thread, 50);
 	helper_start(&idler);
 	signal_shortly(n, 1);
 	NEED(kozo_wait(n, &bits));
@@ -483,7 +483,7 @@ static void start_spinning(struct helper *h)
 	bool does = false;
 
 	run.exit = NO_EXIT;
-	NEED(kozo_thread_set_priority(h->thread, 100));
+	set_priority(h->thread, 100);
 	helper_start(h);
 	for (unsigned i = 0; i < TURNS && !does; i++) {
 		let_run();

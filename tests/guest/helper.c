@@ -32,7 +32,7 @@ void helper_make(struct helper *h, void (*run)(struct helper *h))
 	h->thread = make(OBJECT_THREAD, 0);
 	h->self = h->thread;
 	NEED(kozo_thread_configure(h->thread, SLOT_CNODE, SLOT_VSPACE, 0));
-	NEED(kozo_thread_set_priority(h->thread, PRIORITIES - 1));
+	set_priority(h->thread, HELPERS_PRIORITY);
 }
 
 /* A function finds its stack as if called: 8 off a multiple of 16. */
@@ -83,10 +83,23 @@ struct thread_registers run_until_fault(const void *code)
 	return registers_of(h.thread);
 }
 
+/* For some turns we are one of them. */
+static void take_turns(unsigned count)
+{
+	runner_runs_at(HELPERS_PRIORITY);
+	for (unsigned i = 0; i < count; i++)
+		kozo_yield();
+	runner_runs_at(RUNNER_PRIORITY);
+}
+
+void helpers_step(void)
+{
+	take_turns(1);
+}
+
 void helpers_run(void)
 {
-	for (unsigned i = 0; i < TURNS; i++)
-		kozo_yield();
+	take_turns(TURNS);
 }
 
 void helper_go(struct helper *h, void (*run)(struct helper *h))
@@ -110,7 +123,7 @@ void helpers_run_all(void)
 	struct kozo_registers r = { .target = h.in[0] };
 
 	helper_make(&h, wakes);
-	NEED(kozo_thread_set_priority(h.thread, 1));
+	set_priority(h.thread, 1);
 	helper_start(&h);
 	NEED(kozo_syscall(SYS_RECV, &r));
 	NEED(kozo_thread_stop(h.thread));

@@ -7,8 +7,8 @@
 /*
  * helper: another thread of this program, on a stack of its own.
  *
- * It runs at once if its priority is above ours, else when we yield, wait or
- * call helpers_run(). A helper whose function returns stops.
+ * It runs below us: when we wait or call helpers_run(). A helper whose function
+ * returns stops.
  */
 struct helper {
 	cptr_t thread;
@@ -26,7 +26,7 @@ void helper_make(struct helper *h, void (*run)(struct helper *h));
 
 void helper_start(struct helper *h);
 
-/* Both, on our priority, and let it run until it waits or ends. */
+/* Both, and let it run until it waits or ends. */
 void helper_go(struct helper *h, void (*run)(struct helper *h));
 
 /* A helper for code that is no C function: it runs from `code` on when it is resumed. */
@@ -41,10 +41,13 @@ status_t registers_put(cptr_t thread, struct thread_registers registers);
 /* Run code, from its beginning, until it faults; the registers that it had then. */
 struct thread_registers run_until_fault(const void *code);
 
-/* Let all others of our priority run until they wait. */
+/* Let all helpers run until they wait, finish, or have yielded some times. */
 void helpers_run(void);
 
-/* As above, and those of lower priorities, but not of 0 and 1. */
+/* Let each helper that is ready run until it waits, finishes, or yields. */
+void helpers_step(void);
+
+/* As helpers_run(), and those of lower priorities, but not of 0 and 1. */
 void helpers_run_all(void);
 
 /* One of THREAD_*. */

@@ -46,10 +46,9 @@ static word_t smallest(enum object_type type)
 
 /* Where the kernel gave the one capability of a type that nobody can make. */
 static const cptr_t given[OBJECT_TYPES] = {
-	[OBJECT_DEBUG_CONSOLE] = SLOT_DEBUG_CONSOLE,
-	[OBJECT_IRQ_CONTROL] = SLOT_IRQ_CONTROL,
-	[OBJECT_IO_PORTS] = SLOT_IO_PORTS,
-	[OBJECT_IO_SPACE] = SLOT_IO_SPACE,
+	[OBJECT_DEBUG_CONSOLE] = SLOT_DEBUG_CONSOLE, [OBJECT_IRQ_CONTROL] = SLOT_IRQ_CONTROL,
+	[OBJECT_IO_PORTS] = SLOT_IO_PORTS,	     [OBJECT_IO_SPACE] = SLOT_IO_SPACE,
+	[OBJECT_SCHED_CONTROL] = SLOT_SCHED_CONTROL,
 };
 
 static void make_specimens(void)

@@ -104,6 +104,7 @@ static void run(void (*function)(void), const char *what)
 
 	finished = false;
 	observe_stage(NOTHING);
+	runner_runs_at(RUNNER_PRIORITY);
 	check(kozo_thread_start(runner, (vaddr_t)function,
 				(vaddr_t)stack + sizeof(stack) - sizeof(word_t), 0),
 	      "the runner cannot start");
@@ -135,8 +136,8 @@ static void make_runner(cptr_t untyped)
 	      "no runner");
 	check(kozo_thread_configure(runner, SLOT_CNODE, SLOT_VSPACE, SLOT_IPC_BUFFER),
 	      "the runner cannot be configured");
-	check(kozo_thread_set_priority(runner, PRIORITIES - 1), "no priority for the runner");
-	check(kozo_thread_set_priority(SLOT_THREAD, 0), "no priority for the supervisor");
+	time_begin(untyped, runner + 1);
+	check(kozo_thread_set_time(runner, runner_time), "no time for the runner");
 }
 
 /* Turn the machine off. One that cannot be says so, and is started again. */

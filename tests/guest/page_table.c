@@ -143,7 +143,7 @@ static void expect_gone(cptr_t space, void (*hide)(cptr_t frame), cptr_t frame)
 	helper_make(&h, looks_twice);
 	NEED(kozo_thread_configure(h.thread, 0, space, 0));
 	helper_start(&h);
-	kozo_yield();
+	helpers_step();
 	EXPECT(h.step, 1);
 	hide(frame);
 	helpers_run();
@@ -235,7 +235,7 @@ TEST(many_spaces, "5,000 changes of 3 spaces in turn leave each with what is map
 		helper_start(&h[i]);
 	}
 	while (!h[0].finished || !h[1].finished || !h[2].finished)
-		kozo_yield();
+		helpers_step();
 	for (unsigned i = 0; i < SPACES; i++)
 		EXPECT(h[i].out[0], ROUNDS);
 }

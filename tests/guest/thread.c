@@ -203,7 +203,7 @@ TEST(start_registers, "a thread that starts has its argument, and nothing else i
 		((volatile uint8_t *)AREA)[i] = code[i];
 	NEED(kozo_frame_protect(frame, RIGHT_READ | RIGHT_EXECUTE, 0));
 	NEED(kozo_thread_configure(thread, SLOT_CNODE, SLOT_VSPACE, 0));
-	NEED(kozo_thread_set_priority(thread, PRIORITIES - 1));
+	NEED(kozo_thread_set_time(thread, helpers_time));
 	EXPECT_STATUS(kozo_thread_start(thread, AREA, AREA + 2 * PAGE, 4711), OK);
 	helpers_run();
 	EXPECT(state_of(thread), THREAD_FAULTED);
@@ -260,53 +260,6 @@ TEST(stop_self, "a thread can stop itself")
 
 /* --- priority and info ------------------------------------------------------------------ */
 
-TEST(priority_set, "Thread.set_priority and Thread.info agree, up to the caller's own priority")
-{
-	cptr_t thread = make(OBJECT_THREAD, 0);
-	word_t state = 9, priority = 9;
-
-	EXPECT_STATUS(kozo_thread_info(thread, &state, &priority), OK);
-	EXPECT(state, THREAD_STOPPED);
-	EXPECT(priority, 0);
-	EXPECT_STATUS(kozo_thread_set_priority(thread, 255), OK);
-	EXPECT_STATUS(kozo_thread_info(thread, &state, &priority), OK);
-	EXPECT(priority, 255);
-	EXPECT_STATUS(kozo_thread_set_priority(thread, PRIORITIES), ERR_BAD_ARG);
-	EXPECT_STATUS(kozo_thread_set_priority(thread, 1ull << 32), ERR_BAD_ARG);
-	NEED(kozo_thread_info(thread, &state, &priority));
-	EXPECT(priority, 255);
-}
-
-static void raises_another(struct helper *h)
-{
-	h->status = kozo_thread_set_priority(h->in[0], 101);
-	h->out[0] = (word_t)kozo_thread_set_priority(h->in[0], 100);
-	h->out[1] = (word_t)kozo_thread_set_priority(h->in[0], PRIORITIES);
-	h->out[2] = (word_t)kozo_thread_set_priority(h->self, 2);
-}
-
-TEST(priority_ceiling, "nobody can give a priority above the own one")
-{
-	struct helper h = { .in = { make(OBJECT_THREAD, 0) } };
-	word_t state, priority = 9;
-
-	helper_make(&h, raises_another);
-	NEED(kozo_thread_set_priority(h.thread, 100));
-	helper_start(&h);
-	helpers_run();
-	EXPECT(h.step, 0); /* we are above it */
-	helpers_run_all();
-	EXPECT(h.finished, true);
-	EXPECT_STATUS(h.status, ERR_RANGE);
-	EXPECT_STATUS((status_t)h.out[0], OK);
-	EXPECT_STATUS((status_t)h.out[1], ERR_BAD_ARG);
-	EXPECT_STATUS((status_t)h.out[2], OK);
-	NEED(kozo_thread_info(h.in[0], &state, &priority));
-	EXPECT(priority, 100);
-	NEED(kozo_thread_info(h.thread, &state, &priority));
-	EXPECT(priority, 2);
-}
-
 static unsigned order;
 
 static void notes_its_turn(struct helper *h)
@@ -325,7 +278,7 @@ TEST(priority_order, "the higher priority runs first, and among equals who came 
 	order = 0;
 	for (unsigned i = 0; i < 6; i++) {
 		helper_make(&h[i], notes_its_turn);
-		NEED(kozo_thread_set_priority(h[i].thread, rows[i].priority));
+		set_priority(h[i].thread, rows[i].priority);
 		helper_start(&h[i]);
 	}
 	helpers_run_all();
@@ -340,11 +293,11 @@ TEST(priority_of_ready, "a thread that waits to run goes by its new priority")
 	order = 0;
 	for (unsigned i = 0; i < 3; i++) {
 		helper_make(&h[i], notes_its_turn);
-		NEED(kozo_thread_set_priority(h[i].thread, 10));
+		set_priority(h[i].thread, 10);
 		helper_start(&h[i]);
 	}
-	NEED(kozo_thread_set_priority(h[2].thread, 11));
-	NEED(kozo_thread_set_priority(h[0].thread, 9));
+	set_priority(h[2].thread, 11);
+	set_priority(h[0].thread, 9);
 	helpers_run_all();
 	EXPECT(h[2].out[0], 1);
 	EXPECT(h[1].out[0], 2);

@@ -36,3 +36,45 @@ word_t signals_within(cptr_t notification, uint64_t ticks)
 		bits = signals_of(notification);
 	return bits ? bits : signals_of(notification);
 }
+
+/* --- who runs ----------------------------------------------------------------- */
+
+cptr_t helpers_time, runner_time;
+
+/* Not observed either. */
+static void configure(cptr_t time, word_t priority)
+{
+	word_t w[IPC_REGISTERS] = { time, BUDGET_MIN, BUDGET_MIN, priority };
+
+	NEED(kozo_invoke(SLOT_SCHED_CONTROL, LABEL_SCHED_CONTROL_CONFIGURE, 4, w));
+}
+
+cptr_t make_time(word_t priority)
+{
+	cptr_t time = make(OBJECT_SCHED_CONTEXT, 0);
+
+	configure(time, priority);
+	return time;
+}
+
+void set_priority(cptr_t thread, word_t priority)
+{
+	NEED(kozo_thread_set_time(thread, make_time(priority)));
+}
+
+void time_begin(cptr_t untyped, cptr_t first_slot)
+{
+	word_t w[IPC_REGISTERS] = { OBJECT_SCHED_CONTEXT, 0, SLOT_CNODE, first_slot, 2 };
+
+	NEED(kozo_invoke(untyped, LABEL_UNTYPED_RETYPE, 5, w));
+	helpers_time = first_slot;
+	runner_time = first_slot + 1;
+	configure(helpers_time, HELPERS_PRIORITY);
+	configure(runner_time, RUNNER_PRIORITY);
+	configure(SLOT_SCHED_CONTEXT, 0);
+}
+
+void runner_runs_at(word_t priority)
+{
+	configure(runner_time, priority);
+}

@@ -5,14 +5,14 @@
 #include "ticks.h"
 
 struct usage {
-	word_t time, messages, signals;
+	word_t time, messages, signals, replies;
 };
 
 static struct usage usage_of(cptr_t thread)
 {
 	struct usage u = { 0 };
 
-	EXPECT_STATUS(kozo_thread_usage(thread, &u.time, &u.messages, &u.signals), OK);
+	EXPECT_STATUS(kozo_thread_usage(thread, &u.time, &u.messages, &u.signals, &u.replies), OK);
 	return u;
 }
 

@@ -71,13 +71,10 @@ static void begin_state(struct process *p)
 
 static void begin_thread(struct process *p)
 {
-	word_t state, priority = 0;
-
 	p->thread = process_make(p, OBJECT_THREAD, 0);
 	NEED(kozo_thread_configure(p->thread, SLOT_CNODE, p->vspace, 0));
-	NEED(kozo_thread_info(SLOT_THREAD, &state, &priority));
-	NEED(kozo_thread_set_priority(p->thread, priority));
-	NEED(kozo_thread_set_handler(p->thread, main_faults));
+	NEED(kozo_thread_set_time(p->thread, SLOT_SCHED_CONTEXT));
+	NEED(kozo_thread_set_handler(p->thread, main_faults, 0));
 	NEED(kozo_thread_set_fpu(p->thread, 1));
 	NEED(kozo_thread_set_window(p->thread, (vaddr_t)window_start, (vaddr_t)window_end,
 				    (vaddr_t)window_landing));

@@ -54,4 +54,4 @@ void put_back(cptr_t cnode, word_t index);
  * Let a thread begin at `entry` in our address space, when we wait or yield. All of
  * these have one stack: what is on it when they wait is of no use any more.
  */
-void start(cptr_t thread, cptr_t cnode, void (*entry)(word_t), word_t argument);
+void start(cptr_t thread, cptr_t cnode, cptr_t time, void (*entry)(word_t), word_t argument);

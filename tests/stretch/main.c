@@ -101,13 +101,10 @@ void put_back(cptr_t cnode, word_t index)
 	NEED(kozo_cnode_move(cnode, index, SLOT_CNODE, hand));
 }
 
-void start(cptr_t thread, cptr_t cnode, void (*entry)(word_t), word_t argument)
+void start(cptr_t thread, cptr_t cnode, cptr_t time, void (*entry)(word_t), word_t argument)
 {
-	word_t state, priority;
-
-	NEED(kozo_thread_info(SLOT_THREAD, &state, &priority));
 	NEED(kozo_thread_configure(thread, cnode, SLOT_VSPACE, 0));
-	NEED(kozo_thread_set_priority(thread, priority));
+	NEED(kozo_thread_set_time(thread, time));
 	NEED(kozo_thread_start(thread, (vaddr_t)entry,
 			       (vaddr_t)stack + sizeof(stack) - sizeof(word_t), argument));
 }

@@ -34,7 +34,7 @@ static void end_queue(void (*entry)(word_t))
 
 	make_at(threads, 1, OBJECT_THREAD, 0, THREADS);
 	for (word_t i = 1; i <= THREADS; i++) {
-		start(take(threads, i), SLOT_CNODE, entry, endpoint);
+		start(take(threads, i), SLOT_CNODE, SLOT_SCHED_CONTEXT, entry, endpoint);
 		put_back(threads, i);
 		kozo_yield();
 	}
@@ -138,7 +138,7 @@ static void faults(word_t unused)
 void attack_faults(void)
 {
 	for (unsigned i = 0; i < 64; i++) {
-		start(make(OBJECT_THREAD, 0), SLOT_CNODE, faults, 0);
+		start(make(OBJECT_THREAD, 0), SLOT_CNODE, SLOT_SCHED_CONTEXT, faults, 0);
 		kozo_yield();
 	}
 }

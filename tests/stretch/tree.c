@@ -129,6 +129,7 @@ void attack_suicide(void)
 {
 	cptr_t untyped = make(OBJECT_UNTYPED, 26), endpoint = make(OBJECT_ENDPOINT, 0);
 	cptr_t cnode = slots(1), thread = make(OBJECT_THREAD, 0);
+	cptr_t time = make(OBJECT_SCHED_CONTEXT, 0); /* below us: it runs when we wait */
 	struct kozo_registers r = { .target = endpoint };
 	word_t done;
 
@@ -137,7 +138,8 @@ void attack_suicide(void)
 	NEED(kozo_cnode_delete_range(cnode, 1, 2, &done));
 	NEED(kozo_cnode_copy(cnode, OUR_CNODE, SLOT_CNODE, SLOT_CNODE));
 	NEED(kozo_cnode_move(cnode, ITS_UNTYPED, SLOT_CNODE, untyped));
-	start(thread, cnode, end_itself, endpoint);
+	NEED(kozo_sched_control_configure(SLOT_SCHED_CONTROL, time, BUDGET_MIN, BUDGET_MIN, 0));
+	start(thread, cnode, time, end_itself, endpoint);
 	if (kozo_syscall(SYS_RECV, &r) != ERR_PEER_DIED)
 		panic("the endpoint did not die");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Queues of threads: one step at a time, then a million random steps beside a
+ * Queues: one step at a time, then a million random steps beside a
  * model too simple to be wrong, which keeps each queue as an array.
  */
 /* links: kernel/core/queue.c */
@@ -14,12 +14,11 @@
 #include "dice.h"
 #include "panic.h"
 #include "queue.h"
-#include "thread.h"
 
-enum { QUEUES = 5, THREADS = 60, CHECK_EVERY = 16 };
+enum { QUEUES = 5, LINKS = 60, CHECK_EVERY = 16 };
 
-static struct thread_queue queues[QUEUES];
-static struct thread threads[THREADS];
+static struct queue queues[QUEUES];
+static struct link links[LINKS];
 
 /* The kernel's: the test that expects it goes on behind it. */
 static jmp_buf expected;
@@ -40,20 +39,19 @@ static int begin(void **state)
 {
 	(void)state;
 	memset(queues, 0, sizeof(queues));
-	memset(threads, 0, sizeof(threads));
+	memset(links, 0, sizeof(links));
 	return 0;
 }
 
 /* The queue has exactly these, from head to tail and back. */
-static void assert_queue(const struct thread_queue *q, const struct thread *const *want,
-			 unsigned count)
+static void assert_queue(const struct queue *q, const struct link *const *want, unsigned count)
 {
-	const struct thread *t = q->head;
+	const struct link *t = q->head;
 
-	for (unsigned i = 0; i < count; i++, t = t->queue_next) {
+	for (unsigned i = 0; i < count; i++, t = t->next) {
 		dice_assert(t == want[i]);
-		dice_assert(t->queue == q);
-		dice_assert(t->queue_prev == (i ? want[i - 1] : NULL));
+		dice_assert(t->in == q);
+		dice_assert(t->prev == (i ? want[i - 1] : NULL));
 	}
 	dice_assert(!t);
 	dice_assert(q->tail == (count ? want[count - 1] : NULL));
@@ -61,11 +59,11 @@ static void assert_queue(const struct thread_queue *q, const struct thread *cons
 
 #define ASSERT_QUEUE(...) \
 	do { \
-		const struct thread *want[] = { __VA_ARGS__ }; \
+		const struct link *want[] = { __VA_ARGS__ }; \
 		assert_queue(&queues[0], want, sizeof(want) / sizeof(want[0])); \
 	} while (0)
 
-static struct thread *const a = &threads[0], *const b = &threads[1], *const c = &threads[2];
+static struct link *const a = &links[0], *const b = &links[1], *const c = &links[2];
 
 static void the_first_to_come_is_the_first_of_the_queue(void **state)
 {
@@ -77,7 +75,7 @@ static void the_first_to_come_is_the_first_of_the_queue(void **state)
 	ASSERT_QUEUE(a, b, c);
 }
 
-static void a_thread_pushed_to_the_front_is_before_all_others(void **state)
+static void a_link_pushed_to_the_front_is_before_all_others(void **state)
 {
 	(void)state;
 	queue_push_front(&queues[0], a);
@@ -87,7 +85,7 @@ static void a_thread_pushed_to_the_front_is_before_all_others(void **state)
 	ASSERT_QUEUE(c, a, b);
 }
 
-static void a_thread_can_be_removed_from_anywhere(void **state)
+static void a_link_can_be_removed_from_anywhere(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
@@ -95,13 +93,13 @@ static void a_thread_can_be_removed_from_anywhere(void **state)
 		queue_push(&queues[0], a);
 		queue_push(&queues[0], b);
 		queue_push(&queues[0], c);
-		queue_remove(&threads[i]);
-		assert_null(threads[i].queue);
+		queue_remove(&links[i]);
+		assert_null(links[i].in);
 		ASSERT_QUEUE(i == 0 ? b : a, i == 2 ? b : c);
 	}
 }
 
-static void the_last_thread_leaves_an_empty_queue(void **state)
+static void the_last_link_leaves_an_empty_queue(void **state)
 {
 	(void)state;
 	queue_push(&queues[0], a);
@@ -111,10 +109,9 @@ static void the_last_thread_leaves_an_empty_queue(void **state)
 	assert_ptr_equal(queues[1].head, a);
 }
 
-static void a_thread_in_a_queue_goes_into_no_other(void **state)
+static void a_link_in_a_queue_goes_into_no_other(void **state)
 {
-	void (*const push[])(struct thread_queue *, struct thread *) = { queue_push,
-									 queue_push_front };
+	void (*const push[])(struct queue *, struct link *) = { queue_push, queue_push_front };
 
 	(void)state;
 	queue_push(&queues[0], a);
@@ -132,24 +129,24 @@ static void a_thread_in_a_queue_goes_into_no_other(void **state)
 /* ---- beside a model ---- */
 
 static struct {
-	const struct thread *thread[THREADS];
+	const struct link *link[LINKS];
 	unsigned count;
 } model[QUEUES];
 
-static void model_insert(unsigned q, unsigned at, const struct thread *t)
+static void model_insert(unsigned q, unsigned at, const struct link *t)
 {
 	for (unsigned i = model[q].count++; i > at; i--)
-		model[q].thread[i] = model[q].thread[i - 1];
-	model[q].thread[at] = t;
+		model[q].link[i] = model[q].link[i - 1];
+	model[q].link[at] = t;
 }
 
-static void model_remove(unsigned q, const struct thread *t)
+static void model_remove(unsigned q, const struct link *t)
 {
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < model[q].count; i++)
-		if (model[q].thread[i] != t)
-			model[q].thread[kept++] = model[q].thread[i];
+		if (model[q].link[i] != t)
+			model[q].link[kept++] = model[q].link[i];
 	dice_assert(kept + 1 == model[q].count);
 	model[q].count = kept;
 }
@@ -157,11 +154,11 @@ static void model_remove(unsigned q, const struct thread *t)
 /* Take a thread out of its queue, or put it at an end of one, mostly the back. */
 static void random_step(unsigned count)
 {
-	struct thread *t = &threads[dice_roll(count)];
+	struct link *t = &links[dice_roll(count)];
 	unsigned q = (unsigned)dice_roll(QUEUES);
 
-	if (t->queue) {
-		model_remove((unsigned)(t->queue - queues), t);
+	if (t->in) {
+		model_remove((unsigned)(t->in - queues), t);
 		queue_remove(t);
 	} else if (dice_roll(3)) {
 		model_insert(q, model[q].count, t);
@@ -177,11 +174,11 @@ static void assert_as_modelled(void)
 	unsigned queued = 0;
 
 	for (unsigned q = 0; q < QUEUES; q++) {
-		assert_queue(&queues[q], model[q].thread, model[q].count);
+		assert_queue(&queues[q], model[q].link, model[q].count);
 		queued += model[q].count;
 	}
-	for (unsigned i = 0; i < THREADS; i++)
-		queued -= threads[i].queue != NULL;
+	for (unsigned i = 0; i < LINKS; i++)
+		queued -= links[i].in != NULL;
 	dice_assert(!queued);
 }
 
@@ -189,12 +186,12 @@ static void a_million_random_steps_do_what_a_simple_model_does(void **state)
 {
 	static const struct {
 		uint64_t seed;
-		unsigned threads, steps;
+		unsigned links, steps;
 	} runs[] = {
 		{ 1, 1, 50000 },
 		{ 2, 3, 150000 },
 		{ 3, 12, 400000 },
-		{ 4, THREADS, 400000 },
+		{ 4, LINKS, 400000 },
 	};
 
 	for (size_t run = 0; run < ARRAY_SIZE(runs); run++) {
@@ -202,7 +199,7 @@ static void a_million_random_steps_do_what_a_simple_model_does(void **state)
 		memset(model, 0, sizeof(model));
 		dice_begin(runs[run].seed);
 		for (; dice.step < runs[run].steps; dice.step++) {
-			random_step(runs[run].threads);
+			random_step(runs[run].links);
 			if (dice.step % CHECK_EVERY == 0)
 				assert_as_modelled();
 		}
@@ -214,10 +211,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_first_to_come_is_the_first_of_the_queue, begin),
-		cmocka_unit_test_setup(a_thread_pushed_to_the_front_is_before_all_others, begin),
-		cmocka_unit_test_setup(a_thread_can_be_removed_from_anywhere, begin),
-		cmocka_unit_test_setup(the_last_thread_leaves_an_empty_queue, begin),
-		cmocka_unit_test_setup(a_thread_in_a_queue_goes_into_no_other, begin),
+		cmocka_unit_test_setup(a_link_pushed_to_the_front_is_before_all_others, begin),
+		cmocka_unit_test_setup(a_link_can_be_removed_from_anywhere, begin),
+		cmocka_unit_test_setup(the_last_link_leaves_an_empty_queue, begin),
+		cmocka_unit_test_setup(a_link_in_a_queue_goes_into_no_other, begin),
 		cmocka_unit_test(a_million_random_steps_do_what_a_simple_model_does),
 	};
 

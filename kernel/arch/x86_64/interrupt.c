@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "interrupt.h"
+#include "alarm.h"
 #include "apic.h"
 #include "irq.h"
-#include "timer.h"
 #include "vectors.h"
 
 _Static_assert(VECTOR_DEVICES + IRQ_VECTORS <= VECTOR_TIMER, "each vector has one meaning");
@@ -16,7 +16,7 @@ void interrupt_taken(unsigned vector)
 	}
 	if (vector == VECTOR_TIMER) {
 		apic_timer_fired();
-		timers_expire();
+		alarm_expire();
 	} else if (vector >= VECTOR_DEVICES && vector < VECTOR_DEVICES + IRQ_VECTORS) {
 		irq_taken(vector - VECTOR_DEVICES);
 	} else {

@@ -22,11 +22,16 @@ static void switch_space(struct cpu *cpu, struct vspace *space, bool restricted)
 	paging_enter(virt_to_phys(root), tag);
 }
 
+static void take_interrupts(void)
+{
+	__asm__ volatile("sti\n\tnop\n\tcli" : : : "memory");
+}
+
 /* Nobody runs: finish what is dying and what is to be drawn, then wait for an interrupt. */
 static void idle(void)
 {
 	if (tombs_step() || screen_step())
-		__asm__ volatile("sti\n\tnop\n\tcli" : : : "memory");
+		take_interrupts();
 	else
 		__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
 }
@@ -36,8 +41,12 @@ struct thread *leave_kernel(void)
 	struct cpu *cpu = this_cpu();
 	struct thread *t;
 
-	while (!(t = sched_choose()))
-		idle();
+	while (!(t = sched_choose())) {
+		if (cpu->reschedule)
+			take_interrupts();
+		else
+			idle();
+	}
 	switch_space(cpu, t->space, t->guest.inside);
 	bases_switch(cpu, t);
 	fpu_switch(cpu, t);

@@ -170,14 +170,7 @@ void trap_user(struct thread *t, uint64_t vector, uint64_t error)
 	}
 	if (fault_tell(t, &f))
 		return;
-
-	const char *text = cause_of(vector, error, detail);
-
-	if (t == thread_init)
-		panic_at(&t->regs, "init", "init was stopped by a fault: %s", text);
-	t->state = THREAD_FAULTED;
-	log_printf("fault: thread %u was stopped at 0x%lx: %s\n", object_number(&t->object),
-		   t->regs.rip, text);
+	fault_stop(t, cause_of(vector, error, detail));
 }
 
 /*

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "alarm.h"
+#include "arch/this_cpu.h"
+#include "sched.h"
+#include "timer.h"
+
+/* So many moments are dealt with at one interrupt; the next interrupt is then due at once. */
+enum { EXPIRE_MAX = 8 };
+
+enum { TURNS_A_SECOND = 200, TURN_GUESS = 10000000 };
+
+static uint64_t turn = TURN_GUESS;
+static bool turn_is_known;
+
+/* The rate of the clock takes a while to be known; until then a turn is a guess. */
+uint64_t alarm_turn(void)
+{
+	uint64_t hz;
+
+	if (!turn_is_known && clock_rate(&hz)) {
+		turn_is_known = true;
+		turn = hz ? hz / TURNS_A_SECOND : TURN_GUESS;
+	}
+	return turn;
+}
+
+static uint64_t wanted(const struct cpu *cpu)
+{
+	const struct moment *first = cpu->timers.first;
+
+	return earlier(cpu->end, first ? first->time : CLOCK_NEVER);
+}
+
+static void set(struct cpu *cpu, uint64_t time)
+{
+	if (time == cpu->alarm || !clock_can_alarm())
+		return;
+	cpu->alarm = time;
+	clock_set_alarm(time);
+}
+
+void alarm_set(struct cpu *cpu)
+{
+	set(cpu, earlier(cpu->alarm, wanted(cpu)));
+}
+
+void alarm_set_exactly(struct cpu *cpu)
+{
+	set(cpu, wanted(cpu));
+}
+
+static void expire(struct moment *m)
+{
+	switch (m->kind) {
+	case MOMENT_TIMER:
+		timer_expire(container_of(m, struct timer, moment));
+		break;
+	case MOMENT_REFILL:
+		sched_refill(container_of(m, struct sched_context, moment));
+		break;
+	}
+}
+
+void alarm_expire(void)
+{
+	struct cpu *cpu = this_cpu();
+	uint64_t now = clock_now();
+
+	cpu->alarm = CLOCK_NEVER; /* it has gone off */
+	cpu->reschedule = true;
+	for (unsigned i = 0; i < EXPIRE_MAX; i++) {
+		struct moment *first = cpu->timers.first;
+
+		if (!first || first->time > now)
+			break;
+		timeline_remove(&cpu->timers, first);
+		expire(first);
+	}
+}

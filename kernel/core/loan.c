@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "loan.h"
+#include "assert.h"
+#include "fault.h"
+#include "sched.h"
+
+/* What a thread runs on follows from what it has. */
+static void settle(struct thread *t)
+{
+	if (t->on_reserve)
+		t->context = t->reserve;
+	else
+		t->context = t->borrowed ? t->borrowed : t->own;
+}
+
+static void begin_change(struct thread *t)
+{
+	if (t->state == THREAD_READY)
+		sched_remove(t);
+}
+
+static void end_change(struct thread *t)
+{
+	settle(t);
+	if (t->state == THREAD_READY)
+		sched_add(t);
+}
+
+void loan_begin(struct thread *t, struct sched_context *x)
+{
+	assert(!t->borrowed && !t->link.in);
+	if (!x)
+		return;
+	t->borrowed = x;
+	t->on_reserve = false;
+	queue_push(&x->loans, &t->loan);
+	settle(t);
+}
+
+static void detach(struct thread *t)
+{
+	if (!t->borrowed)
+		return;
+	queue_remove(&t->loan);
+	t->borrowed = NULL;
+}
+
+void loan_end(struct thread *t)
+{
+	detach(t);
+	t->on_reserve = false;
+	t->lost_loan = false;
+	settle(t);
+}
+
+static void tell(struct thread *t, bool is_gone)
+{
+	struct fault f = {
+		.label = FAULT_TIME,
+		.word = { t->regs.rip, t->regs.rsp, is_gone, 0, t->regs.rflags, 0 },
+	};
+
+	if (!fault_tell(t, &f))
+		fault_stop(t, "the time that was lent to it is used up");
+}
+
+static void use_reserve(struct thread *t)
+{
+	t->on_reserve = true;
+	settle(t);
+}
+
+bool loan_replace(struct thread *t)
+{
+	if (t->reserve) {
+		use_reserve(t);
+		return true;
+	}
+	if (t->lost_loan) {
+		t->lost_loan = false;
+		tell(t, true);
+	}
+	return false;
+}
+
+void loan_ran_out(struct thread *t)
+{
+	sched_remove(t);
+	if (!t->reserve) {
+		tell(t, false);
+		return;
+	}
+	use_reserve(t);
+	sched_add(t);
+}
+
+void loan_lose(struct thread *t)
+{
+	begin_change(t);
+	detach(t);
+	t->lost_loan = !t->on_reserve;
+	end_change(t);
+}
+
+void loan_set_own(struct thread *t, struct sched_context *x)
+{
+	begin_change(t);
+	t->own = x;
+	if (!t->borrowed)
+		t->on_reserve = false;
+	end_change(t);
+}
+
+void loan_set_reserve(struct thread *t, struct sched_context *x)
+{
+	begin_change(t);
+	t->reserve = x;
+	t->on_reserve = t->on_reserve && x;
+	end_change(t);
+}
+
+void loan_set_ceiling(struct thread *t, uint32_t priority)
+{
+	begin_change(t);
+	t->ceiling = priority;
+	end_change(t);
+}

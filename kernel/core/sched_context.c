@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Time as capabilities: what may be asked of it, and who is given it. */
+#include "sched_context.h"
+#include "arch/clock.h"
+#include "arch/this_cpu.h"
+#include "cap.h"
+#include "cpu.h"
+#include "kozo_handlers.h"
+#include "loan.h"
+#include "notification.h"
+#include "preempt.h"
+#include "sched.h"
+
+void context_create(void *object, const struct slot *slot)
+{
+	struct sched_context *x = object;
+
+	(void)slot;
+	x->moment.kind = MOMENT_REFILL;
+}
+
+/* Nobody has it as its own: such a thread's slot names it. It is as if it were used up. */
+void context_stop(void *object)
+{
+	work(WORK_TIMER);
+	sched_configure(object, 0, 0, 0);
+}
+
+/* Those that borrow it lose it, one after the other. */
+bool context_bury(const struct slot *tomb)
+{
+	struct sched_context *x = tomb->object;
+
+	if (!x->loans.head) {
+		sched_release(x);
+		return false;
+	}
+	work(WORK_SLOT);
+	loan_lose(container_of(x->loans.head, struct thread, loan));
+	return true;
+}
+
+status_t sched_context_consumed(struct invocation *inv)
+{
+	inv->result[0] = sched_consumed(inv->slot->object);
+	return OK;
+}
+
+/* --- SchedControl ------------------------------------------------------------- */
+
+/* ERR_RANGE: a priority that this authority does not reach. */
+static status_t check_priority(const struct slot *control, word_t priority)
+{
+	return priority < control->badge ? OK : ERR_RANGE;
+}
+
+static status_t check_terms(word_t budget, word_t period)
+{
+	if (!budget && !period)
+		return OK;
+	if (budget < BUDGET_MIN || budget > period || period > PERIOD_MAX)
+		return ERR_BAD_ARG;
+	return budget < period && !clock_can_alarm() ? ERR_STATE : OK;
+}
+
+status_t sched_control_configure(struct invocation *inv)
+{
+	word_t budget = inv->arg[1], period = inv->arg[2], priority = inv->arg[3];
+	struct slot *s;
+	status_t status =
+		cap_lookup(inv->caller, inv->arg[0], OBJECT_SCHED_CONTEXT, RIGHT_MANAGE, &s);
+
+	if (!status)
+		status = check_terms(budget, period);
+	if (!status)
+		status = check_priority(inv->slot, priority);
+	if (status)
+		return status;
+	work(WORK_TIMER);
+	sched_configure(s->object, budget, period, (uint32_t)priority);
+	return OK;
+}
+
+status_t sched_control_set_ceiling(struct invocation *inv)
+{
+	struct slot *s;
+	status_t status = cap_lookup(inv->caller, inv->arg[0], OBJECT_THREAD, RIGHT_MANAGE, &s);
+
+	if (!status)
+		status = check_priority(inv->slot, inv->arg[1]);
+	if (status)
+		return status;
+	loan_set_ceiling(s->object, (uint32_t)inv->arg[1]);
+	return OK;
+}
+
+/* --- who has it ----------------------------------------------------------------- */
+
+typedef void changed_t(void *object, struct sched_context *x);
+
+/*
+ * The slot inside an object gets what the first argument names, or nothing. What was
+ * there before may die.
+ */
+static status_t keep(struct invocation *inv, struct slot *inside, changed_t *changed)
+{
+	struct slot *from = NULL;
+
+	if (inv->resumed)
+		return deletion_finish(inv);
+	if (inv->arg[0]) {
+		status_t status = cap_lookup(inv->caller, inv->arg[0], OBJECT_SCHED_CONTEXT,
+					     RIGHT_MANAGE, &from);
+
+		if (status)
+			return status;
+	}
+
+	/* Commit: nothing below fails. */
+	deletion_begin(inv);
+	cap_replace(inside, from);
+	if (from)
+		changed(inv->slot->object, from->object);
+	return deletion_finish(inv);
+}
+
+static void own_changed(void *object, struct sched_context *x)
+{
+	loan_set_own(object, x);
+	notification_offer_to(object);
+}
+
+status_t thread_set_time(struct invocation *inv)
+{
+	struct thread *t = inv->slot->object;
+
+	return keep(inv, &t->time, own_changed);
+}
+
+static void reserve_changed(void *object, struct sched_context *x)
+{
+	loan_set_reserve(object, x);
+}
+
+status_t thread_set_reserve(struct invocation *inv)
+{
+	struct thread *t = inv->slot->object;
+
+	return keep(inv, &t->reserve_time, reserve_changed);
+}
+
+static void lent_changed(void *object, struct sched_context *x)
+{
+	notification_set_context(object, x);
+}
+
+status_t notification_set_time(struct invocation *inv)
+{
+	struct notification *n = inv->slot->object;
+
+	return keep(inv, &n->time, lent_changed);
+}
