@@ -105,7 +105,7 @@ endif
 # Everything compiled waits for this, so each goal alone works on a new machine.
 
 TOOLS := $(or $(if $(filter debug,$(MAKECMDGOALS)),debug),\
-              $(if $(filter test% fuzz fuzz-guest,$(MAKECMDGOALS)),test),\
+              $(if $(filter test% fuzz fuzz-guest bench%,$(MAKECMDGOALS)),test),\
               $(if $(filter check,$(MAKECMDGOALS)),check),\
               $(if $(filter run,$(MAKECMDGOALS)),run),\
               $(if $(filter iso usb,$(MAKECMDGOALS)),iso),build)
@@ -286,6 +286,21 @@ $(O)/stretch.cpio: $(O)/stretch/init scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ init=$<
 
+# --- the benchmark: the same again, with one measuring routine of the attacks -----------
+
+BENCH_SRC := $(sort $(wildcard tests/bench/*.c tests/bench/*.asm)) tests/stretch/measured.asm
+
+$(O)/bench/init.debug: $(call objects,service-obj,$(BENCH_SRC)) $(SERVICE_OBJ) \
+		services/lib/kozo-sys/service.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o,$^)
+$(O)/bench/init: $(O)/bench/init.debug
+	$(Q)objcopy --strip-all $< $@
+$(O)/bench.cpio: $(O)/bench/init scripts/mkinitrd.sh
+	$(call say,CPIO,$@)
+	$(Q)scripts/mkinitrd.sh $@ init=$<
+
 # --- the test personality: programs for Linux, as they are ------------------------------
 # Its first stage is init, and puts it into the personality region, which guests cannot
 # see. That is far above 2 GiB, so its code finds everything relative to itself: -fpie.
@@ -391,7 +406,7 @@ $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) python3 tests/run.py
 
-test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
+test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/bench.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
@@ -408,6 +423,15 @@ fuzz-guest: all debug-kernel $(O)/guest-fuzz.cpio	## ask the kernel for random t
 
 test-smoke: all				## boot once to Init> and IPC_OK: fsd
 	$(Q)$(RUN_TESTS) --only smoke
+
+bench: all $(O)/bench.cpio		## count the kernel's instructions, and print them with the targets; build/bench.json
+	$(Q)BUILD=$(O) python3 tests/benchmark.py
+
+bench-check: all $(O)/bench.cpio		## fail if one of them is 2 % worse than tests/bench/baseline.json; part of test
+	$(Q)$(RUN_TESTS) --kind bench
+
+bench-update: all $(O)/bench.cpio	## measure that baseline anew
+	$(Q)BUILD=$(O) python3 tests/benchmark.py --update
 
 # --- the hostile loader ---------------------------------------------------------
 # Booted in the kernel's place, it loads the kernel itself and lies to it.
@@ -446,7 +470,7 @@ $(O)/host/plugin/%.so: tests/plugin/%.c $(O)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PLUGIN_FLAGS) $(DEPS) -o $@ $<
 
-test test-guest fuzz-guest: $(PLUGINS)
+test test-guest fuzz-guest bench bench-check bench-update: $(PLUGINS)
 
 # --- fuzzing ------------------------------------------------------------------
 # By clang, for its libFuzzer. A target is a program of this machine like any other:
@@ -500,7 +524,7 @@ DEBUG_LIKE   := $(filter kernel/debug/%,$(C_SOURCES))
 KERNEL_LIKE  := $(filter-out $(SAN_LIKE) $(DEBUG_LIKE),$(filter kernel/% abi/lib/% tests/hostile/%,$(C_SOURCES)))
 GUEST_LIKE   := $(filter tests/guest/%,$(C_SOURCES))
 REGION_LIKE  := $(filter-out %/hello.c,$(filter tests/personality/%,$(C_SOURCES)))
-SERVICE_LIKE := $(filter services/% tests/guest-fuzz/% tests/stretch/%,$(C_SOURCES))
+SERVICE_LIKE := $(filter services/% tests/guest-fuzz/% tests/stretch/% tests/bench/%,$(C_SOURCES))
 GEN_TESTS    := $(filter tests/unit/gen_%,$(C_SOURCES))
 FUZZ_LIKE    := $(filter tests/fuzz/%,$(C_SOURCES))
 PLUGIN_LIKE  := $(filter tests/plugin/%,$(C_SOURCES))
@@ -543,5 +567,5 @@ help:					## list targets and settings
 	@echo "  O=$(O)  SAN=$(SAN)  DEBUG=$(DEBUG)  ARCH=$(ARCH)  CC=$(CC)  V=$(V)"
 
 FORCE:
-.PHONY: all iso usb run debug test test-unit test-guest test-smoke fuzz-guest debug-kernel check format size setup clean help tools FORCE
+.PHONY: all iso usb run debug test test-unit test-guest test-smoke fuzz-guest bench bench-check bench-update debug-kernel check format size setup clean help tools FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

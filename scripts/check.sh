@@ -54,7 +54,7 @@ check_layout() {
 }
 
 check_licence() {
-	local need without="^LICENSE\$|\.(md|png)\$|^services/init/root/|$test_data"
+	local need without="^LICENSE\$|\.(md|png|json)\$|^services/init/root/|$test_data"
 
 	mapfile -t need < <(printf '%s\n' "${files[@]}" | grep -vE "$without" | sort)
 	printf '%s\n' "${need[@]}" | comm -23 - <(awk '

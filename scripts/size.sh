@@ -31,3 +31,6 @@ for folder in kernel/* services/* abi/lib abi tests; do
 	[[ ! -d $folder ]] || printf '%-24s %9d lines\n' "$folder" "$(lines "$folder")"
 done
 printf '%-24s %9d lines\n' 'kernel, with abi/lib' "$(lines kernel abi/lib)"
+# Without what only kernels for tests are built from.
+printf '%-24s %9d lines\n' 'of it as shipped' \
+	"$(lines kernel/arch kernel/boot kernel/core kernel/include kernel/memory abi/lib)"

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Run KOZO's tests: unit test programs, the guest suite and fuzzer, attacks on the
-kernel's time, boots, scripts, fuzz targets, and checks.
+kernel's time, the benchmark, boots, scripts, fuzz targets, and checks.
 
-    tests/run.py [--kind unit|guest|guest-fuzz|stretch|boot|script|fuzz|check]...
+    tests/run.py [--kind unit|guest|guest-fuzz|stretch|bench|boot|script|fuzz|check]...
                  [--only TEXT] [--jobs N] [--list] [--build DIR] [--coverage]
 
 A line is printed for each test case, and `N passed, N failed` at the end. Logs go
@@ -31,7 +31,7 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 from boot import matrix
 from boot.cases import CASES
 from boot.runner import run_boot_case
-from driver import coverage, junit, stretch
+from driver import bench, coverage, junit, stretch
 from driver.check import check_tests
 from driver.fuzz import fuzz_tests
 from driver.guest import SECONDS as GUEST_SECONDS
@@ -46,7 +46,7 @@ from scripts.cases import SCRIPT_TESTS
 from scripts.tree import TREE_TESTS
 from scripts.usb import USB_TESTS
 
-KINDS = ('unit', 'guest', 'guest-fuzz', 'stretch', 'boot', 'script', 'fuzz', 'check')
+KINDS = ('unit', 'guest', 'guest-fuzz', 'stretch', 'bench', 'boot', 'script', 'fuzz', 'check')
 MACHINES = {'guest', 'guest-fuzz', 'stretch', 'boot'}  # kinds that boot the kernel
 
 
@@ -77,6 +77,8 @@ def all_jobs(build):
         for test in stretch.stretch_tests():
             yield Job('stretch', test.name, stretch.SECONDS,
                       lambda logs, test=test: [test.run(build, logs)])
+    if (build / 'bench.cpio').exists():
+        yield Job('bench', 'rows', bench.SECONDS, lambda logs: bench.run_bench(build, logs))
     for case in CASES:
         yield Job('boot', case.name, case.seconds,
                   lambda logs, case=case: [run_boot_case(case, build, logs)])

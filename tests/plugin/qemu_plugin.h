@@ -14,6 +14,7 @@
  * end, and only turns into a block what it is about to run.
  */
 typedef uint64_t qemu_plugin_id_t;
+typedef uint32_t qemu_plugin_meminfo_t;
 
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
@@ -22,11 +23,18 @@ struct qemu_info_t;
 /* Whether a callback looks at registers of the guest: ours do not. */
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
 
+/*
+ * Which accesses to memory a callback is about. QEMU 7.2 takes some that read for some
+ * that write, so both are asked for.
+ */
+enum qemu_plugin_mem_rw { QEMU_PLUGIN_MEM_RW = 3 };
+
 /* What can be done without a call. */
 enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
 
 typedef void tb_trans_t(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
 typedef void exec_t(unsigned int vcpu, void *data);
+typedef void mem_t(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data);
 typedef void atexit_t(qemu_plugin_id_t id, void *data);
 
 /* Ours: QEMU looks for both by name. */
@@ -40,6 +48,9 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, exec_
 					    enum qemu_plugin_cb_flags flags, void *data);
 void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
 						enum qemu_plugin_op op, void *to, uint64_t operand);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, mem_t *callback,
+				      enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw,
+				      void *data);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, atexit_t *callback, void *data);
 
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
@@ -47,3 +58,6 @@ struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+
+/* As a disassembler writes it; the caller frees it. */
+char *qemu_plugin_insn_disas(const struct qemu_plugin_insn *insn);

@@ -11,6 +11,7 @@ from boot import matrix
 from boot.case import Case
 from boot.routes import ROUTES
 from boot.runner import run_boot_case
+from driver import bench
 from driver.paths import SCRIPTS, SOURCE
 from driver.result import Result
 
@@ -283,6 +284,18 @@ def _(folder, _build):
         assert (done.returncode == 0) == good, f'{name}: status {done.returncode}'
         checked = run('xmllint', '--noout', build / 'test-results.xml')
         assert checked.returncode == 0, f'{name}: {checked.stdout}'
+
+
+# What a row takes now and took before, and what is said of it.
+COMPARED = ((100, 100, ''), (102, 100, ''), (103, 100, '3.0% more'), (50.9, 50, ''),
+            (51.1, 50, '2.2% more'), (90, 100, ''), (None, 100, 'only'), (100, None, 'only'))
+
+
+@test('bench-check finds a row that is more than 2 % worse, and one that is not compared')
+def _(_folder, _build):
+    for now, before, want in COMPARED:
+        said = bench.worse({'row': now} if now else {}, {'row': before} if before else {})
+        assert want in said and bool(said) == bool(want), f'{now}, {before}: {said}'
 
 
 @test('a second test run in a build folder waits until the first has ended')

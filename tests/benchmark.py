@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Count the instructions of the kernel's operations, and print them with their targets.
+
+    tests/benchmark.py [--update] [--build DIR]
+
+A line `bench NAME INSTRUCTIONS TARGET PASS|MISS` for each row, and a line `costs NAME ...`
+with how many of them are of a kind. All of it is in DIR/bench.json, too. Fails if what is
+counted is wrong, or not the same twice; a target that is missed is no failure.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the source tree stays clean
+
+from boot.machine import Failure
+from driver import bench
+from driver.paths import SOURCE
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--update', action='store_true',
+                        help='what is measured becomes the baseline that bench-check keeps')
+    parser.add_argument('--build', type=Path,
+                        default=Path(os.environ.get('BUILD', SOURCE / 'build')))
+    options = parser.parse_args()
+    options.build = options.build.resolve()
+    os.environ['BUILD'] = str(options.build)  # where the plugins are
+    return options
+
+
+def print_rows(rows):
+    print(f'bench: -cpu {bench.CPU}')
+    for row in rows:
+        print(row.line())
+    for row in rows:
+        if row.costs:
+            print(row.costs_line())
+    missed = [row for row in rows if row.verdict == 'MISS']
+    print(f'bench: {len(missed)} of {sum(bool(row.target) for row in rows)} targets are missed')
+
+
+def main():
+    options = parse_arguments()
+    logs = options.build / 'bench-logs'
+    shutil.rmtree(logs, ignore_errors=True)
+    try:
+        measured, different = bench.measure_twice(options.build, logs)
+        wrong = measured.miscounted or different
+    except Failure as error:
+        wrong = str(error)
+    if wrong:
+        print(wrong)
+        return 1
+    print_rows(measured.rows.values())
+    if options.update:
+        bench.write_baseline(measured.rows)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
