@@ -336,8 +336,8 @@ $(O)/personality/personality: $(O)/personality/personality.debug
 $(O)/personality/hello: tests/personality/guests/hello.c $(O)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -O2 $(WARNINGS) -static -no-pie -o $@ $<
-$(O)/personality/bad_pointer $(O)/personality/alarm: $(O)/personality/%: \
+	$(Q)musl-gcc -O2 $(WARNINGS) -static -no-pie -o $@ $<
+$(O)/personality/bad_pointer $(O)/personality/kick: $(O)/personality/%: \
 		$(O)/service-obj/tests/personality/guests/%.asm.o
 	@mkdir -p $(@D)
 	$(Q)ld -static -o $@ $<
@@ -346,11 +346,7 @@ $(O)/personality/busybox: tests/personality/fetch.sh | tools
 	@mkdir -p $(@D)
 	$(Q)tests/personality/fetch.sh $@
 
-$(O)/personality/greeting:
-	@mkdir -p $(@D)
-	$(Q)echo 'Guten Morgen!' > $@
-
-IN_PERSONALITY := init personality busybox hello bad_pointer alarm greeting
+IN_PERSONALITY := init personality busybox hello bad_pointer kick
 $(O)/personality.cpio: $(addprefix $(O)/personality/,$(IN_PERSONALITY)) scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ $(foreach f,$(IN_PERSONALITY),$(f)=$(O)/personality/$(f))

@@ -55,6 +55,7 @@ test_tools() {
 		/usr/lib/*/bochs/plugins/libbx_term_gui.so
 	tool clang clang
 	tool dpkg-deb dpkg
+	tool musl-gcc musl-tools
 	file "libFuzzer" libclang-rt-dev /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a
 }
 

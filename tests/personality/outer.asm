@@ -4,9 +4,11 @@
 
 %include "kozo_abi.inc"
 
-extern outer_begin, outer_main
+extern outer_main
 
 %define SELF    128             ; of a struct outer
+%define BY_SYSCALL 0            ; its `by`
+%define BY_OTHER   1
 
 ; With what they keep or give in the order of struct outer, from its end.
 %define EACH    rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
@@ -27,40 +29,30 @@ extern outer_begin, outer_main
 
 section .text
 
-; outer_by_syscall, outer_by_other - the guest has stopped
+; outer_by_syscall, outer_by_other - the guest has stopped; outer_start - it has not run
 ;
-;   in    rsp            `self` of the process's struct outer, which is filled from there down
-;         others         the guest's
+;   in    rsp            `self` of the process's struct outer, which is filled from there
+;                        down; at the start that structure itself
+;         others         the guest's; at the start they are in the structure
 ;   out   to the guest, with what outer_main() has left in that structure
 ;
 global outer_by_syscall, outer_by_other, outer_start
 outer_by_other:
         keep    EACH
-        push    1
-        jmp     stopped
+        push    BY_OTHER
+        jmp     outer_start
 outer_by_syscall:
         keep    EACH
-        push    0
-stopped:
+        push    BY_SYSCALL
+outer_start:
         xor     ebp, ebp
         mov     rdi, [rsp + SELF]
-        call    outer_main
-enter:                                                  ; rax = ENTER, with its flags
+        call    outer_main                              ; rax = ENTER, with its flags
         add     rsp, 8                                  ; by
         give    EACH
         add     rsp, 8                                  ; rax, which is in the state
         syscall
         ud2
-
-; outer_start - where the thread of a new process begins
-;
-;   in    rsp            its struct outer, which has the guest's registers
-;
-outer_start:
-        xor     ebp, ebp
-        mov     rdi, [rsp + SELF]
-        call    outer_begin
-        jmp     enter
 
 ; copy_window - copy bytes that may not be there
 ;

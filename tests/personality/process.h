@@ -13,42 +13,31 @@
  * thread. Outer code of all of them runs under one lock, which is given up only to wait
  * and to enter a guest; so nothing else here is locked.
  */
-enum { PROCESSES = 8, AREAS = 48, HELD = 40, FILES = 16 };
+enum { PROCESSES = 8, HELD = 40 };
 enum { PAGES_BITS = 10, PAGES = 1 << PAGES_BITS }; /* slots of a process's CNode of frames */
 enum { STACK_BYTES = 16 << 10 };		   /* of the outer code */
+enum { BY_SYSCALL, BY_OTHER, BY_START };	   /* as in outer.asm */
+enum { ENDED_ILL = 4, ENDED_SEGV = 11 };	   /* of `status`: Linux's signals */
 
-enum { SIGNAL_CHILD = 1, SIGNAL_ALARM = 2 };		   /* bits of `signals` */
-enum { ENDED_ILL = 4, ENDED_SEGV = 11, ENDED_ALARM = 14 }; /* of `status`: Linux's signals */
-
-#define GUEST_TOP 0x7ffffff00000ull  /* the end of the guest's stack */
-#define GUEST_STACK 0x100000ull	     /* its bytes */
-#define GUEST_MAPS 0x7fff00000000ull /* what is mapped anywhere lies below */
+#define GUEST_TOP 0x7ffffff00000ull    /* the end of the guest's stack */
+#define GUEST_STACK 0x10000ull	       /* its bytes */
+#define GUEST_START (GUEST_TOP - PAGE) /* the stack pointer that a program begins with */
+#define GUEST_MAPS 0x7fff00000000ull   /* what is mapped anywhere lies below */
 
 /* The registers of a guest that does not run; outer.asm fills it from the end. */
 struct outer {
-	word_t by; /* 0: a system call */
+	word_t by; /* BY_*, why it does not */
 	word_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
 	struct process *self;
 	word_t unused;
 };
 
-/* Addresses in use, in whole pages. */
-struct area {
-	vaddr_t start, end; /* equal: no area */
-	rights_t rights;
-	bool file; /* the program's own bytes fill it first */
-};
-
-/* The frame in the slot of the same number. */
+/* A page in use. Its frame, if there is one, has the slot of the same number. */
 struct page {
 	vaddr_t address; /* 0: none */
-	bool shared;	 /* with a parent or child: it is copied before it is written to */
-};
-
-struct file {
-	enum { FILE_NONE, FILE_TERMINAL, FILE_DATA } kind;
-	const uint8_t *data;
-	size_t size, at;
+	rights_t rights;
+	bool present; /* has a frame */
+	bool shared;  /* with a parent or child: it is copied before it is written to */
 };
 
 struct process {
@@ -56,62 +45,61 @@ struct process {
 	struct outer outer; /* directly above the stack */
 	enum { FREE, RUNNING, ZOMBIE } life;
 	int pid;
-	struct process *parent; /* NULL: main() waits for it */
-	word_t status;		/* as wait4 has it */
+	struct process *parent;	 /* NULL: main() waits for it */
+	int status;		 /* as wait4 has it */
+	const char *const *argv; /* NULL: made by fork */
 	vaddr_t fs_base, set_tid;
+	vaddr_t entered; /* where its guest last went on */
+	word_t kicks;	 /* how often it was taken out of its guest by a signal */
+
+	/* These stay with the place. */
 	volatile struct guest_state *state;
-	cptr_t state_frame;
+	cptr_t state_frame, region;
 
 	cptr_t vspace, thread, frames, signals, timer;
 	cptr_t held[HELD]; /* these, and more that end with the process */
 	unsigned holds;
 
 	struct elf elf;
-	struct area area[AREAS];
 	struct page page[PAGES];
-	vaddr_t brk_start, brk, maps;
-	struct file file[FILES];
+	vaddr_t brk, maps;
 } __attribute__((aligned(16)));
 
 _Static_assert(offsetof(struct outer, self) == 128, "SELF of outer.asm");
 _Static_assert(offsetof(struct process, outer) == STACK_BYTES, "the stack ends at `outer`");
 
-extern struct memory memory;
-extern const void *initrd;
-extern size_t initrd_bytes;
-extern cptr_t region_table, main_signals, main_faults;
+extern struct handover given;
+extern cptr_t main_signals, main_faults;
+
+static inline vaddr_t page_end(vaddr_t address)
+{
+	return (address + PAGE - 1) / PAGE * PAGE;
+}
 
 /* Given up only to wait, and to enter a guest. */
 void lock(void);
 void unlock(void);
 
-/*
- * process.c: made, of a program or as a copy, or NULL if there are too many; ended, by
- * itself; and forgotten.
- */
-struct process *process_run(const char *program, const char *const *argv);
-struct process *process_fork(struct process *parent, vaddr_t stack, vaddr_t set_tid);
-_Noreturn void process_end(struct process *p, word_t status);
-cptr_t process_make(struct process *p, enum object_type type, word_t size);
+/* process.c: the first one; a copy, or NULL if there are too many; ended, by itself; forgotten. */
+struct process *process_run(const char *const *argv);
+struct process *process_fork(struct process *parent, vaddr_t set_tid);
+_Noreturn void process_end(struct process *p, int status);
 void process_forget(struct process *p);
-void process_alarm(struct process *p, word_t microseconds);
+cptr_t process_make(struct process *p, enum object_type type, word_t size);
 status_t process_set_base(struct process *p, vaddr_t base);
-void process_signalled(struct process *p, word_t bits);
+
+/* `pid` -1: whichever. `life` -1: however. */
 struct process *process_find(const struct process *parent, int pid, int life);
 
-/* space.c: the memory of a process. False and 0 say that there is no room. */
+/* space.c: the memory of a process. False: there is no room. */
 bool is_user(vaddr_t address, size_t bytes);
-bool area_add(struct process *p, vaddr_t start, vaddr_t end, rights_t rights, bool file);
-bool area_remove(struct process *p, vaddr_t start, vaddr_t end);
-bool area_protect(struct process *p, vaddr_t start, vaddr_t end, rights_t rights);
-
-/* A new page, filled with zeros; until it is placed, it is at PLACE_SCRATCH. */
-word_t page_new(struct process *p, vaddr_t address);
-void page_place(struct process *p, word_t slot, rights_t rights);
+bool pages_set(struct process *p, vaddr_t start, vaddr_t end, rights_t rights);
+void pages_remove(struct process *p, vaddr_t start, vaddr_t end);
+bool pages_protect(struct process *p, vaddr_t start, vaddr_t end, rights_t rights);
+void space_fork(struct process *p, struct process *child);
 
 /* Deal with a page fault. False: the program did what it may not do. */
 bool page_resolve(struct process *p, vaddr_t address, word_t error);
-void space_fork(struct process *p, struct process *child);
 
 /* Between guest and outer code, through the copy window. False: EFAULT. */
 bool from_guest(struct process *p, void *to, vaddr_t from, size_t bytes);
@@ -125,4 +113,3 @@ extern const char outer_by_syscall[], outer_by_other[], outer_start[];
 extern const char window_start[], window_end[], window_landing[];
 word_t copy_window(void *to, const void *from, size_t bytes, word_t fault[2]);
 word_t outer_main(struct process *p);
-word_t outer_begin(struct process *p);

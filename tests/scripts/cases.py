@@ -41,7 +41,7 @@ def _(machine, _build):
 TOOLS = ('gcc', 'make', 'nasm', 'cpio', 'xorriso', 'grub-mkimage', "GRUB's modules for BIOS",
          "GRUB's modules for UEFI", 'mformat', 'qemu-system-x86_64', 'OVMF', 'addr2line',
          'python3', 'xmllint', "cmocka's header", 'bochs', "Bochs' BIOS", "Bochs' VGA BIOS",
-         "Bochs' display for terminals", 'sparse', 'cppcheck', 'clang-tidy', 'clang-format',
+         "Bochs' display for terminals", 'musl-gcc', 'sparse', 'cppcheck', 'clang-tidy', 'clang-format',
          'shellcheck', 'pyflakes3')
 
 

@@ -24,10 +24,11 @@ struct image {
 };
 
 struct handover {
-	const struct boot_info *boot;
-	const struct memory *memory;
+	struct memory memory;
+	uint8_t object_bits[32]; /* as in boot_info */
 	cptr_t region; /* the table of the region: whoever installs a copy of it shares it */
 	const void *initrd;
+	size_t initrd_bytes;
 };
 
 /* What only a mistake of ours, or too little memory, can refuse. */

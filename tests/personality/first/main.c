@@ -13,17 +13,19 @@
 enum { LEVEL_BITS = 9 };
 
 static const struct boot_info *boot;
-static struct memory memory;
 static struct handover handover;
 
 static void take_memory(void)
 {
-	memory.cnode = SLOT_CNODE;
-	memory.object_bits = boot->object_bits;
-	slots_begin(&memory.slots, boot->slot_first_free, boot->slot_count - boot->slot_first_free);
+	struct memory *memory = &handover.memory;
+
+	memory->cnode = SLOT_CNODE;
+	memory->object_bits = boot->object_bits;
+	slots_begin(&memory->slots, boot->slot_first_free,
+		    boot->slot_count - boot->slot_first_free);
 	for (uint32_t i = 0; i < boot->untyped_count; i++)
 		if (!boot->untyped[i].device &&
-		    !pool_add(&memory.pool, boot->untyped_first + i, boot->untyped[i].bits))
+		    !pool_add(&memory->pool, boot->untyped_first + i, boot->untyped[i].bits))
 			panic("too many untypeds");
 }
 
@@ -33,12 +35,12 @@ static void make_tables(vaddr_t address, unsigned last)
 	for (unsigned level = PAGE_TABLE_LEVELS; level >= last; level--) {
 		cptr_t table;
 
-		NEED(memory_make(&memory, OBJECT_PAGE_TABLE, level, &table));
+		NEED(memory_make(&handover.memory, OBJECT_PAGE_TABLE, level, &table));
 
 		status_t status = kozo_page_table_install(table, SLOT_VSPACE, address);
 
 		if (status == ERR_MAPPED)
-			status = memory_drop(&memory, table);
+			status = memory_drop(&handover.memory, table);
 		else if (level == PAGE_TABLE_LEVELS)
 			handover.region = table;
 		need(status, "a table of the region");
@@ -51,7 +53,7 @@ static void load_page(const struct image *image, const uint8_t *file, vaddr_t pa
 		page < image->data ? RIGHT_READ | RIGHT_EXECUTE : RIGHT_READ | RIGHT_WRITE;
 	cptr_t frame;
 
-	NEED(memory_make(&memory, OBJECT_FRAME, PAGE_BITS, &frame));
+	NEED(memory_make(&handover.memory, OBJECT_FRAME, PAGE_BITS, &frame));
 	NEED(kozo_frame_map(frame, SLOT_VSPACE, page, RIGHT_READ | RIGHT_WRITE, 0));
 	if (page < image->data_end)
 		memcpy((void *)page, file + (page - REGION_BASE),
@@ -68,7 +70,7 @@ static void map_initrd(void)
 	for (uint32_t i = 0; i < boot->initrd_count; i++) {
 		word_t kind, badge, number;
 		rights_t rights;
-		cptr_t frame = slots_take(&memory.slots, 1);
+		cptr_t frame = slots_take(&handover.memory.slots, 1);
 
 		NEED(kozo_cnode_copy(SLOT_CNODE, frame, SLOT_CNODE, boot->initrd_first + i));
 		NEED(kozo_cnode_describe(SLOT_CNODE, frame, &kind, &rights, &badge, &number));
@@ -89,6 +91,8 @@ int main(const void *info)
 	boot = info;
 	kozo_begin("first stage", boot->ipc_buffer);
 	take_memory();
+	memcpy(handover.object_bits, boot->object_bits, sizeof(handover.object_bits));
+	handover.initrd_bytes = boot->initrd_bytes;
 	cpio_open(&archive, (const void *)boot->initrd, boot->initrd_bytes);
 	if (cpio_find(&archive, "personality", &file) != CPIO_FILE)
 		panic("there is no personality");
@@ -103,8 +107,6 @@ int main(const void *info)
 	for (vaddr_t page = REGION_BASE; page < image.end; page += PAGE)
 		load_page(&image, file.data, page);
 	map_initrd();
-	handover.boot = boot;
-	handover.memory = &memory;
 	((void (*)(const struct handover *))image.entry)(&handover);
 	panic("the personality returned");
 }

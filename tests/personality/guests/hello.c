@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A program for Linux, linked with the C library of the machine that builds it. */
+/* A program for Linux, linked with musl. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
