@@ -72,7 +72,7 @@ bool endpoint_bury(const struct slot *tomb)
 	if (e->senders.head) {
 		refuse(queue_thread(&e->senders));
 	} else if (receiver) {
-		reply_detach_receiver(receiver);
+		reply_detach_server(receiver);
 		queue_remove(&receiver->link);
 		thread_wake(receiver, ERR_PEER_DIED);
 	} else if (!slot_empty(&e->watch)) {

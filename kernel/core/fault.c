@@ -12,7 +12,7 @@ bool fault_tell(struct thread *t, const struct fault *f)
 {
 	if (slot_empty(&t->handler) || ipc_is_refused(t->handler.object, t, true))
 		return false;
-	t->fault.told = true;
+	thread_set_flag(t, FLAG_TOLD, true);
 	t->fault.info = f->label << INFO_LABEL_SHIFT | FAULT_WORDS;
 	memcpy(t->fault.word, f->word, sizeof(t->fault.word));
 	ipc_send(t->handler.object, t, t->handler.badge, true);
@@ -30,7 +30,7 @@ void fault_stop(struct thread *t, const char *what)
 
 void fault_unanswered(struct thread *t)
 {
-	t->fault.told = false;
+	thread_set_flag(t, FLAG_TOLD, false);
 	t->state = THREAD_FAULTED;
 }
 
@@ -40,7 +40,7 @@ void fault_answered(struct thread *t, word_t label)
 		fault_unanswered(t);
 		return;
 	}
-	t->fault.told = false;
+	thread_set_flag(t, FLAG_TOLD, false);
 	t->state = THREAD_READY;
 	sched_add(t);
 }
@@ -70,7 +70,7 @@ status_t thread_set_handler(struct invocation *inv)
 	/* Commit: nothing below fails. What was there before may die. */
 	deletion_begin(inv);
 	cap_replace(&t->handler, from);
-	t->fault.tells_caps = inv->arg[1] & FAULTS_CAPS;
+	thread_set_flag(t, FLAG_TELLS_CAPS, inv->arg[1] & FAULTS_CAPS);
 	return deletion_finish(inv);
 }
 

@@ -24,7 +24,7 @@ static void put_place(struct thread *t)
 static void go_outside(struct thread *t, vaddr_t entry)
 {
 	registers_go(&t->regs, entry, t->guest.stack);
-	t->guest.inside = false;
+	thread_set_flag(t, FLAG_INSIDE, false);
 }
 
 void guest_leave_by_syscall(struct thread *t)
@@ -52,9 +52,9 @@ void guest_leave(struct thread *t, word_t cause, word_t address, word_t error)
 void guest_forget(struct thread *t)
 {
 	t->guest.state = NULL;
-	if (!t->guest.inside)
+	if (!(t->flags & FLAG_INSIDE))
 		return;
-	t->guest.inside = false;
+	thread_set_flag(t, FLAG_INSIDE, false);
 	thread_suspend(t);
 	t->state = THREAD_FAULTED;
 }
@@ -64,9 +64,9 @@ static word_t reason_to_leave(struct thread *t)
 {
 	if (t->bound && t->bound->pending)
 		return GUEST_NOTIFIED;
-	if (!t->interrupted)
+	if (!(t->flags & FLAG_INTERRUPTED))
 		return 0;
-	t->interrupted = false;
+	thread_set_flag(t, FLAG_INTERRUPTED, false);
 	return GUEST_INTERRUPTED;
 }
 
@@ -95,7 +95,7 @@ void syscall_enter(struct thread *caller)
 		caller->regs.rcx = shared_word(&g->rcx);
 		caller->regs.r11 = shared_word(&g->r11);
 	}
-	caller->guest.inside = true;
+	thread_set_flag(caller, FLAG_INSIDE, true);
 
 	word_t reason = reason_to_leave(caller);
 

@@ -8,6 +8,7 @@
 #include "guest.h"
 #include "invariants.h"
 #include "kozo_handlers.h"
+#include "loan.h"
 #include "preempt.h"
 #include "sched.h"
 #include "string.h"
@@ -49,9 +50,10 @@ void syscall_dispatch(struct thread *caller)
 {
 	uint32_t number = (uint32_t)caller->regs.status;
 
+	loan_record(caller);
 	invariants_count_call();
 	this_cpu()->work = 0;
-	if (caller->guest.inside) {
+	if (caller->flags & FLAG_INSIDE) {
 		guest_leave_by_syscall(caller);
 		return;
 	}
@@ -59,7 +61,8 @@ void syscall_dispatch(struct thread *caller)
 		caller->regs.status = ERR_BAD_SYSCALL;
 		return;
 	}
-	if (caller->fault.tells_caps && names_nothing(caller, number) && tell_of_cptr(caller))
+	if (caller->flags & FLAG_TELLS_CAPS && names_nothing(caller, number) &&
+	    tell_of_cptr(caller))
 		return;
 	syscall_table[clamp_index(number, SYSCALLS)](caller);
 }

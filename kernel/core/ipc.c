@@ -146,7 +146,7 @@ static unsigned transfer_caps(struct thread *from, struct thread *to, unsigned c
  */
 static void transfer(struct thread *from, struct thread *to, word_t badge, const struct endpoint *e)
 {
-	bool fault = from->fault.told, buffers = from->ipc_buffer && to->ipc_buffer;
+	bool fault = from->flags & FLAG_TOLD, buffers = from->ipc_buffer && to->ipc_buffer;
 	word_t info = fault ? from->fault.info : from->regs.info;
 	unsigned words = words_of(info), caps = caps_of(info), given = 0;
 	status_t status = OK;
@@ -171,13 +171,12 @@ static void transfer(struct thread *from, struct thread *to, word_t badge, const
 }
 
 /* After its message was received: a caller waits for the answer, a sender is done. */
-static void sender_received(struct thread *sender, bool calls, struct reply *r,
-			    struct thread *receiver)
+static void sender_received(struct thread *sender, bool calls, struct reply *r)
 {
 	if (!calls)
 		thread_wake(sender, OK);
 	else if (r)
-		reply_attach_caller(r, sender, receiver);
+		reply_attach_caller(r, sender);
 	else
 		thread_wake(sender, ERR_PEER_DIED);
 }
@@ -216,14 +215,15 @@ void ipc_send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
 	struct reply *r = receiver->receive;
 
 	queue_remove(&receiver->link);
-	reply_detach_receiver(receiver);
+	if (!calls)
+		reply_detach_server(receiver);
 	transfer(t, receiver, badge, e);
 	if (!receiver->own)
 		loan_begin(receiver, t->context);
 	if (!calls)
 		t->regs.status = OK;
 	else
-		sender_received(t, true, r, receiver);
+		sender_received(t, true, r);
 	receiver->state = THREAD_READY;
 	sched_add(receiver);
 }
@@ -238,7 +238,9 @@ static void receive_from(struct endpoint *e, struct thread *sender, struct threa
 	transfer(sender, t, sender->badge, e);
 	if (!t->own)
 		loan_begin(t, sender->context);
-	sender_received(sender, calls, r, t);
+	if (calls && r)
+		reply_attach_server(r, t);
+	sender_received(sender, calls, r);
 }
 
 /* The running thread goes on; maybe on other time than before. */
@@ -280,8 +282,7 @@ static void receive(struct endpoint *e, struct thread *t, struct reply *r)
 		go_on(t);
 		return;
 	}
-	if (r)
-		reply_attach_receiver(r, t);
+	reply_attach_server(r, t);
 	wait_in(&e->receivers, t, THREAD_RECEIVING);
 }
 
@@ -364,7 +365,7 @@ static status_t check_receive(struct thread *caller, struct slot **endpoint, str
 {
 	status_t status = receive_caps(caller, endpoint, r);
 
-	if (!status && *r && ((*r)->caller || (*r)->receiver))
+	if (!status && *r && !reply_is_free(*r))
 		status = ERR_BUSY;
 	return status;
 }
@@ -373,7 +374,7 @@ static status_t check_receive(struct thread *caller, struct slot **endpoint, str
 static void fix_grant(struct reply *r, const struct slot *endpoint)
 {
 	if (r)
-		r->grant = endpoint->rights & RIGHT_GRANT;
+		r->rights = endpoint->rights;
 }
 
 /* Where the caller receives from now on, and with which Reply; NULL: it was refused. */
@@ -437,13 +438,13 @@ static void answer(struct reply *r, struct thread *server)
 	if (!caller)
 		return;
 	reply_detach_caller(caller);
-	if (caller->fault.told) {
+	if (caller->flags & FLAG_TOLD) {
 		fault_answered(caller, server->regs.info >> INFO_LABEL_SHIFT);
 		return;
 	}
 	transfer(server, caller, 0, NULL);
 	caller->state = THREAD_READY;
-	sched_add(caller);
+	sched_add_next(caller);
 }
 
 /* ERR_BUSY: the Reply waits for a message, with another receiver. */
@@ -451,9 +452,9 @@ static status_t check_answer(const struct thread *server, const struct reply *r)
 {
 	if (!r)
 		return ERR_BAD_CAP;
-	if (r->receiver)
+	if (r->server && !r->caller)
 		return ERR_BUSY;
-	return check_message(server, server->regs.info, r->grant ? RIGHT_GRANT : 0);
+	return check_message(server, server->regs.info, r->rights);
 }
 
 void syscall_reply_recv(struct thread *caller)

@@ -26,14 +26,25 @@ static void end_change(struct thread *t)
 		sched_add(t);
 }
 
+static void attach(struct thread *t, struct sched_context *x)
+{
+	t->borrowed = x;
+	queue_push(&x->loans, &t->loan);
+}
+
+void loan_record(struct thread *t)
+{
+	if (t->context != t->own && !t->borrowed && !t->on_reserve)
+		attach(t, t->context);
+}
+
 void loan_begin(struct thread *t, struct sched_context *x)
 {
 	assert(!t->borrowed && !t->link.in);
 	if (!x)
 		return;
-	t->borrowed = x;
+	attach(t, x);
 	t->on_reserve = false;
-	queue_push(&x->loans, &t->loan);
 	settle(t);
 }
 
@@ -106,6 +117,7 @@ void loan_set_own(struct thread *t, struct sched_context *x)
 {
 	begin_change(t);
 	t->own = x;
+	thread_set_flag(t, FLAG_ACTIVE, x);
 	if (!t->borrowed)
 		t->on_reserve = false;
 	end_change(t);
@@ -123,5 +135,6 @@ void loan_set_ceiling(struct thread *t, uint32_t priority)
 {
 	begin_change(t);
 	t->ceiling = priority;
+	thread_set_flag(t, FLAG_RAISED, priority);
 	end_change(t);
 }

@@ -19,6 +19,12 @@
  */
 
 /*
+ * The fast paths lend without saying so: the running thread has the context, and no
+ * loan. Whoever comes into the kernel by another way calls this first.
+ */
+void loan_record(struct thread *t);
+
+/*
  * The thread, which borrows nothing and is in no run queue, gets `x`, which may be
  * NULL. Whoever calls this makes it ready.
  */

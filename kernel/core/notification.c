@@ -26,7 +26,8 @@ static void lend(const struct notification *n, struct thread *t)
 static void wake(const struct notification *n, struct thread *t, word_t bits)
 {
 	queue_remove(&t->link);
-	reply_detach_receiver(t);
+	if (t->state == THREAD_RECEIVING)
+		reply_detach_server(t);
 	deliver(t, bits);
 	lend(n, t);
 	t->state = THREAD_READY;
@@ -47,7 +48,7 @@ static void raise(struct notification *n, word_t bits)
 
 	if (!t) {
 		n->pending |= bits;
-		if (n->bound && n->bound->guest.inside)
+		if (n->bound && n->bound->flags & FLAG_INSIDE)
 			guest_leave(n->bound, GUEST_NOTIFIED, 0, 0);
 		return;
 	}
@@ -242,7 +243,7 @@ static void bind(struct thread *t, struct notification *n)
 {
 	t->bound = n;
 	n->bound = t;
-	if (n->pending && t->guest.inside)
+	if (n->pending && t->flags & FLAG_INSIDE)
 		guest_leave(t, GUEST_NOTIFIED, 0, 0);
 	else
 		offer(n);

@@ -108,6 +108,14 @@ _Noreturn void panic(const char *fmt, ...)
 	end();
 }
 
+/* The address space of the thread whose registers these are. */
+static struct vspace *space_of(const struct registers *regs)
+{
+	const char *t = (const char *)regs - offsetof(struct thread, regs);
+
+	return ((const struct thread *)t)->space;
+}
+
 _Noreturn void panic_at(const struct registers *regs, const char *program, const char *fmt, ...)
 {
 	va_list ap;
@@ -121,7 +129,7 @@ _Noreturn void panic_at(const struct registers *regs, const char *program, const
 		unsigned n = print_frames(0, NULL, (uint64_t)__builtin_return_address(0),
 					  caller_frame());
 
-		print_frames(n, this_cpu()->space, registers_pc(regs), registers_frame(regs));
+		print_frames(n, space_of(regs), registers_pc(regs), registers_frame(regs));
 	} else {
 		print_frames(0, NULL, registers_pc(regs), registers_frame(regs));
 	}

@@ -6,7 +6,6 @@ void queue_push(struct queue *q, struct link *l)
 {
 	assert(!l->in);
 	l->in = q;
-	l->next = NULL;
 	l->prev = q->tail;
 	if (q->tail)
 		q->tail->next = l;
@@ -19,7 +18,6 @@ void queue_push_front(struct queue *q, struct link *l)
 {
 	assert(!l->in);
 	l->in = q;
-	l->prev = NULL;
 	l->next = q->head;
 	if (q->head)
 		q->head->prev = l;
@@ -40,5 +38,5 @@ void queue_remove(struct link *l)
 		l->next->prev = l->prev;
 	else
 		q->tail = l->prev;
-	l->in = NULL;
+	*l = (struct link){ 0 };
 }

@@ -16,7 +16,7 @@
  * Locking: the kernel lock.
  */
 struct link {
-	struct queue *in; /* NULL: in none */
+	struct queue *in; /* NULL: in none, and then all is */
 	struct link *next, *prev;
 };
 

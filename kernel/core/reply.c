@@ -1,51 +1,86 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "reply.h"
 #include "assert.h"
+#include "string.h"
 #include "thread.h"
 
-void reply_attach_receiver(struct reply *r, struct thread *t)
+void reply_attach_server(struct reply *r, struct thread *t)
 {
-	assert(!r->caller && !r->receiver && !t->receive);
-	r->receiver = t;
+	struct reply *last = t->receive;
+
+	if (last) {
+		queue_push(&t->owed, &last->owed);
+		t->owed_count++;
+	}
 	t->receive = r;
-}
-
-void reply_detach_receiver(struct thread *t)
-{
-	if (!t->receive)
+	if (!r)
 		return;
-	t->receive->receiver = NULL;
-	t->receive = NULL;
+	assert(reply_is_free(r));
+	r->server = t;
 }
 
-void reply_attach_caller(struct reply *r, struct thread *caller, struct thread *server)
+static void forget_server(struct reply *r)
 {
-	assert(!r->caller && !r->receiver && !r->server && !caller->reply);
-	r->server = server;
-	queue_push(&server->owed, &r->owed);
-	server->usage.replies++;
+	struct thread *server = r->server;
+
+	if (!server)
+		return;
+	r->server = NULL;
+	if (server->receive == r) {
+		server->receive = NULL;
+		return;
+	}
+	queue_remove(&r->owed);
+	server->owed_count--;
+}
+
+void reply_detach_server(struct thread *t)
+{
+	if (t->receive)
+		forget_server(t->receive);
+}
+
+void reply_attach_caller(struct reply *r, struct thread *caller)
+{
+	assert(!r->caller && r->server && !caller->reply);
 	r->caller = caller;
 	caller->reply = r;
 	caller->state = THREAD_AWAITS_REPLY;
 }
 
-void reply_forget_server(struct link *owed)
+void reply_forget_message(struct thread *caller)
 {
-	struct reply *r = container_of(owed, struct reply, owed);
-
-	r->server->usage.replies--;
-	queue_remove(owed);
-	r->server = NULL;
+	if (caller->flags & FLAG_TOLD)
+		return;
+	caller->regs.status = 0;
+	caller->regs.target = 0;
+	caller->regs.info = 0;
+	memset(caller->regs.word, 0, sizeof(caller->regs.word));
 }
 
 void reply_detach_caller(struct thread *caller)
 {
 	struct reply *r = caller->reply;
 
-	if (r->server)
-		reply_forget_server(&r->owed);
+	forget_server(r);
 	r->caller = NULL;
 	caller->reply = NULL;
+}
+
+bool reply_forget_one(const struct thread *server)
+{
+	if (server->receive)
+		forget_server(server->receive);
+	else if (server->owed.head)
+		forget_server(container_of(server->owed.head, struct reply, owed));
+	else
+		return false;
+	return true;
+}
+
+word_t reply_count_owed(const struct thread *server)
+{
+	return server->owed_count + (server->receive && server->receive->caller);
 }
 
 void reply_abandon(void *object)
@@ -53,10 +88,11 @@ void reply_abandon(void *object)
 	struct reply *r = object;
 	struct thread *caller = r->caller;
 
-	if (r->receiver)
-		reply_detach_receiver(r->receiver);
-	if (caller) {
-		reply_detach_caller(caller);
-		thread_wake(caller, ERR_PEER_DIED);
+	if (!caller) {
+		forget_server(r);
+		return;
 	}
+	reply_forget_message(caller);
+	reply_detach_caller(caller);
+	thread_wake(caller, ERR_PEER_DIED);
 }

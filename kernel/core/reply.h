@@ -7,39 +7,55 @@
 /*
  * Reply: one caller waiting for one answer.
  *
- * Invariants: `caller` and its thread's `reply` point at each other, as do
- * `receiver` and its thread's `receive`; at most one of the two is set. So a
- * Reply is free, waiting for a message together with its receiver, or owing an
- * answer; then it is in the queue `owed` of `server`, the thread that has received
- * the call, while that lives. Who has the Reply may answer. Locking: the kernel lock.
+ * A Reply is free; or it waits for a message together with `server`, a thread that
+ * receives; or it owes an answer to `caller`, whom `server` has received, if that still
+ * lives. Whoever has the Reply may answer.
+ *
+ * Invariants: `caller` and its thread's `reply` point at each other. The last Reply that
+ * a thread has received with is `receive` of it, as long as it is not free; others that
+ * owe answers are in its queue `owed`. A Reply that has neither caller nor server is
+ * free. Locking: the kernel lock.
  */
 enum { REPLY_BITS = 7 };
 
 struct reply {
 	struct object object;
-	struct thread *caller;	 /* THREAD_AWAITS_REPLY */
-	struct thread *receiver; /* THREAD_RECEIVING */
-	struct thread *server;	 /* who has received the caller, or NULL */
+	struct thread *caller; /* THREAD_AWAITS_REPLY */
+	struct thread *server;
 	struct link owed;
-	bool grant; /* the answer may carry capabilities */
+	rights_t rights; /* that the call was received with: GRANT is for the answer, too */
 };
 
 _Static_assert(sizeof(struct reply) <= 1 << REPLY_BITS, "a reply fits its size");
 
-/* Bind a free Reply to a thread that is about to wait for a message. */
-void reply_attach_receiver(struct reply *r, struct thread *t);
+static inline bool reply_is_free(const struct reply *r)
+{
+	return !r->caller && !r->server;
+}
 
-/* The thread stops receiving, with or without a Reply. */
-void reply_detach_receiver(struct thread *t);
+/*
+ * A thread is about to wait for a message, with a free Reply, or with none: NULL. What
+ * it still owes is set aside.
+ */
+void reply_attach_server(struct reply *r, struct thread *t);
 
-/* `caller` waits for an answer through the free Reply `r`, which `server` owes. */
-void reply_attach_caller(struct reply *r, struct thread *caller, struct thread *server);
+/* The thread, which waited for a message, stops that, with or without a Reply. */
+void reply_detach_server(struct thread *t);
 
-/* The caller waits no longer. */
+/* `caller` waits for an answer through `r`, which its server has received it with. */
+void reply_attach_caller(struct reply *r, struct thread *caller);
+
+/* The caller waits no longer, and the Reply is free. */
 void reply_detach_caller(struct thread *caller);
 
-/* The server of the Reply that this is the link `owed` of dies; it can be answered still. */
-void reply_forget_server(struct link *owed);
+/* What a thread that awaits an answer sent is gone; its registers tell nothing of it. */
+void reply_forget_message(struct thread *caller);
+
+/* A server dies: one of the Replies that it owes is not its any more. False: it owes none. */
+MUST_USE bool reply_forget_one(const struct thread *server);
+
+/* How many answers a thread owes. */
+word_t reply_count_owed(const struct thread *server);
 
 /* The last capability went: whoever waits for the answer learns it. */
 void reply_abandon(void *object);

@@ -123,7 +123,7 @@ static void push(struct thread *t, bool front)
 		queue_push(&x->own, &t->link);
 }
 
-void sched_add(struct thread *t)
+static void add(struct thread *t, bool front)
 {
 	struct cpu *cpu = this_cpu();
 
@@ -131,8 +131,18 @@ void sched_add(struct thread *t)
 	cpu->reschedule = true;
 	if (!t->context && !loan_replace(t))
 		return;
-	push(t, false);
+	push(t, front);
 	requeue(cpu, t->context);
+}
+
+void sched_add(struct thread *t)
+{
+	add(t, false);
+}
+
+void sched_add_next(struct thread *t)
+{
+	add(t, t->context == this_cpu()->context);
 }
 
 void sched_remove(struct thread *t)
@@ -159,11 +169,11 @@ static void take(struct sched_context *x, int64_t ticks)
 }
 
 /* A reserve is used on behalf of what was lent, and both are charged. */
-static uint64_t charge(struct cpu *cpu)
+static void charge(struct cpu *cpu)
 {
 	uint64_t now = clock_now();
 	int64_t spent = (int64_t)(now - cpu->since);
-	struct thread *t = cpu->timed;
+	const struct thread *t = cpu->current;
 
 	cpu->since = now;
 	if (spent < 0)
@@ -173,12 +183,8 @@ static uint64_t charge(struct cpu *cpu)
 		cpu->context->turn -= spent;
 		take(cpu->context, spent);
 	}
-	if (t) {
-		t->usage.time += (uint64_t)spent;
-		if (t->on_reserve && t->borrowed)
-			take(t->borrowed, spent);
-	}
-	return now;
+	if (t && t->on_reserve && t->borrowed)
+		take(t->borrowed, spent);
 }
 
 void sched_end_current(void)
@@ -186,24 +192,20 @@ void sched_end_current(void)
 	struct cpu *cpu = this_cpu();
 
 	charge(cpu);
-	cpu->timed = NULL;
 	cpu->current = NULL;
 	cpu->reschedule = true;
 }
 
-static uint64_t since_charged(bool runs)
-{
-	return runs ? clock_now() - this_cpu()->since : 0;
-}
-
 uint64_t sched_consumed(const struct sched_context *x)
 {
-	return x->consumed + since_charged(this_cpu()->context == x);
+	const struct cpu *cpu = this_cpu();
+
+	return x->consumed + (cpu->context == x ? clock_now() - cpu->since : 0);
 }
 
 uint64_t sched_time_of(const struct thread *t)
 {
-	return t->usage.time + since_charged(this_cpu()->timed == t);
+	return t->usage.time + (this_cpu()->current == t ? clock_now() : 0);
 }
 
 void sched_refill(struct sched_context *x)
@@ -344,9 +346,12 @@ struct thread *sched_choose(void)
 	if (!cpu->reschedule && (!t || (t->state == THREAD_READY && !t->link.in)))
 		return t;
 	charge(cpu);
+	if (t)
+		t->usage.time += cpu->since;
 	put_back(cpu);
 	choose(cpu);
-	cpu->timed = cpu->current;
+	if (cpu->current)
+		cpu->current->usage.time -= cpu->since;
 	return cpu->current;
 }
 

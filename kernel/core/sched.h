@@ -28,6 +28,9 @@ struct run_queue {
  */
 void sched_add(struct thread *t);
 
+/* The same, but on the running thread's time it is the next. */
+void sched_add_next(struct thread *t);
+
 /* Thread `t`, whose state is THREAD_READY, may run no longer. */
 void sched_remove(struct thread *t);
 

@@ -45,7 +45,7 @@ static void leave_queue(struct thread *t)
 		break;
 	case THREAD_RECEIVING:
 		queue_remove(&t->link);
-		reply_detach_receiver(t);
+		reply_detach_server(t);
 		break;
 	case THREAD_SENDING:
 	case THREAD_CALLING:
@@ -55,6 +55,7 @@ static void leave_queue(struct thread *t)
 		queue_remove(&t->link);
 		break;
 	case THREAD_AWAITS_REPLY:
+		reply_forget_message(t);
 		reply_detach_caller(t);
 		break;
 	}
@@ -62,12 +63,14 @@ static void leave_queue(struct thread *t)
 
 void thread_suspend(struct thread *t)
 {
-	if (thread_waits(t) && !t->fault.told)
-		t->regs.status = ERR_INTERRUPTED; /* what its call answers if it is resumed */
+	bool waits = thread_waits(t) && !(t->flags & FLAG_TOLD);
+
 	leave_queue(t);
+	if (waits)
+		t->regs.status = ERR_INTERRUPTED; /* what its call answers if it is resumed */
 	t->state = THREAD_STOPPED;
-	t->fault.told = false;
-	t->interrupted = false;
+	thread_set_flag(t, FLAG_TOLD, false);
+	thread_set_flag(t, FLAG_INTERRUPTED, false);
 	thread_end_restart(t);
 }
 
@@ -98,13 +101,10 @@ bool thread_bury(const struct slot *tomb)
 	struct slot *const inside[] = { &t->cnode,	 &t->vspace, &t->buffer,      &t->handler,
 					&t->guest_frame, &t->time,   &t->reserve_time };
 
-	if (tomb->badge >= ARRAY_SIZE(inside)) {
-		if (!t->owed.head)
-			return false;
-		reply_forget_server(t->owed.head);
-	} else if (!slot_empty(inside[tomb->badge])) {
+	if (tomb->badge >= ARRAY_SIZE(inside))
+		return reply_forget_one(t);
+	if (!slot_empty(inside[tomb->badge]))
 		cap_delete(inside[tomb->badge]);
-	}
 	return true;
 }
 
@@ -167,7 +167,7 @@ void thread_set_context(struct thread *t, struct slot *from)
 
 void thread_wake(struct thread *t, status_t status)
 {
-	if (t->fault.told) {
+	if (t->flags & FLAG_TOLD) {
 		fault_unanswered(t);
 		return;
 	}
@@ -178,9 +178,9 @@ void thread_wake(struct thread *t, status_t status)
 
 bool thread_is_interrupted(struct thread *t)
 {
-	if (!t->interrupted)
+	if (!(t->flags & FLAG_INTERRUPTED))
 		return false;
-	t->interrupted = false;
+	thread_set_flag(t, FLAG_INTERRUPTED, false);
 	t->regs.status = ERR_INTERRUPTED;
 	return true;
 }
@@ -189,13 +189,13 @@ status_t thread_interrupt(struct invocation *inv)
 {
 	struct thread *t = target(inv);
 
-	if (t->guest.inside) {
+	if (t->flags & FLAG_INSIDE) {
 		guest_leave(t, GUEST_INTERRUPTED, 0, 0);
-	} else if (thread_waits(t) && !t->fault.told) {
+	} else if (thread_waits(t) && !(t->flags & FLAG_TOLD)) {
 		leave_queue(t);
 		thread_wake(t, ERR_INTERRUPTED);
 	} else {
-		t->interrupted = true;
+		thread_set_flag(t, FLAG_INTERRUPTED, true);
 	}
 	return OK;
 }
@@ -250,8 +250,8 @@ status_t thread_start(struct invocation *inv)
 
 	thread_end_restart(t);
 	loan_end(t);
-	t->guest.inside = false;
-	if (t->fpu.on)
+	thread_set_flag(t, FLAG_INSIDE, false);
+	if (t->flags & FLAG_FPU)
 		fpu_reset(t);
 	registers_start(&t->regs, inv->arg[0], inv->arg[1], inv->arg[2]);
 	t->state = THREAD_READY;
@@ -275,7 +275,7 @@ status_t thread_usage(struct invocation *inv)
 	inv->result[0] = sched_time_of(t);
 	inv->result[1] = t->usage.messages;
 	inv->result[2] = t->usage.signals;
-	inv->result[3] = t->usage.replies;
+	inv->result[3] = reply_count_owed(t);
 	return OK;
 }
 

@@ -27,10 +27,26 @@
  */
 enum { THREAD_BITS = 12 }; /* docs/decisions/0009-thread-size.md */
 
+/*
+ * What is unusual about a thread. Most have none of these, and the fast paths serve only
+ * such: fast.asm.
+ */
+enum thread_flag {
+	FLAG_INSIDE = 1 << 0,	   /* its guest runs */
+	FLAG_TOLD = 1 << 1,	   /* its handler is being told of a fault, or is to answer */
+	FLAG_TELLS_CAPS = 1 << 2,  /* cptrs that name nothing are faults */
+	FLAG_INTERRUPTED = 1 << 3, /* its next system call that would wait does not */
+	FLAG_FPU = 1 << 4,	   /* it may use the FPU */
+	FLAG_BREAKPOINTS = 1 << 5, /* something is watched for in it */
+	FLAG_RAISED = 1 << 6,	   /* it has a ceiling */
+	FLAG_ACTIVE = 1 << 7,	   /* it has time of its own */
+};
+
 struct thread {
 	struct object object;
 	struct registers regs; /* while the thread is not running in user mode */
 
+	uint32_t flags;	  /* FLAG_* */
 	uint32_t state;	  /* THREAD_* */
 	uint32_t ceiling; /* the least priority of what it borrows */
 	struct link link; /* in the queue that it waits in, or is ready in */
@@ -44,19 +60,18 @@ struct thread {
 	bool on_reserve;		/* it runs on its reserve */
 	bool lost_loan;			/* what was lent to it is gone, and it has no reserve */
 
-	struct reply *reply;	    /* awaiting a reply: who owes it */
-	struct reply *receive;	    /* receiving: where a caller is to be kept, or NULL */
-	struct queue owed;	    /* Replies that hold callers that it has received */
+	struct reply *reply;   /* awaiting a reply: who owes it */
+	struct reply *receive; /* what it receives with, or has: reply.h */
+	struct queue owed;     /* Replies that it received with before, and owes the answer of */
+	word_t owed_count;
 	struct notification *bound; /* whose signals it receives with messages, or NULL */
 	word_t badge;		    /* sending, calling: the badge to deliver */
 
 	/*
-	 * A fault that its handler is being told of, or is to answer: while `told` is
-	 * set, the thread calls with this message, and its registers are as they were.
+	 * A fault that its handler is being told of, or is to answer: with FLAG_TOLD
+	 * the thread calls with this message, and its registers are as they were.
 	 */
 	struct {
-		bool tells_caps; /* also of cptrs that name nothing */
-		bool told;
 		word_t info, word[IPC_REGISTERS];
 	} fault;
 
@@ -67,17 +82,17 @@ struct thread {
 
 	/* Its second set of registers: guest.h. */
 	struct {
-		bool inside;
 		vaddr_t on_syscall, on_other, stack;
 		struct guest_state SHARED *state; /* cached from `guest_frame` */
 	} guest;
 
-	/* What it has had: Thread.usage. Its turn that is not over yet is not in `time`. */
+	/*
+	 * What it has had: Thread.usage. While it runs, the clock is to be added to `time`,
+	 * from which it was taken when it began to.
+	 */
 	struct {
-		uint64_t time, messages, signals, replies;
+		uint64_t time, messages, signals;
 	} usage;
-
-	bool interrupted; /* its next system call that would wait does not */
 
 	/* A system call that left at a preemption point; all 0 otherwise. */
 	struct {
@@ -129,6 +144,11 @@ void thread_set_cnode(struct thread *t, struct slot *from);
 void thread_set_vspace(struct thread *t, struct slot *from);
 void thread_set_buffer(struct thread *t, struct slot *from);
 void thread_set_context(struct thread *t, struct slot *from);
+
+static inline void thread_set_flag(struct thread *t, enum thread_flag flag, bool on)
+{
+	t->flags = on ? t->flags | flag : t->flags & ~(uint32_t)flag;
+}
 
 /* The first thread of a queue that threads wait or are ready in; NULL: it is empty. */
 static inline struct thread *queue_thread(const struct queue *q)

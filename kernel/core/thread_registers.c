@@ -10,6 +10,7 @@
  */
 #include "cap.h"
 #include "kozo_handlers.h"
+#include "reply.h"
 #include "sched.h"
 
 static struct thread *target(const struct invocation *inv)
@@ -23,7 +24,7 @@ _Static_assert(offsetof(struct ipc_buffer, word[IPC_REGISTERS]) + sizeof(struct 
 
 status_t thread_read_registers(struct invocation *inv)
 {
-	const struct thread *t = target(inv);
+	struct thread *t = target(inv);
 	struct ipc_buffer SHARED *buffer = inv->caller->ipc_buffer;
 	struct thread_registers registers;
 
@@ -31,6 +32,8 @@ status_t thread_read_registers(struct invocation *inv)
 		return ERR_BAD_ARG;
 	if (t->state == THREAD_READY)
 		return ERR_STATE;
+	if (t->state == THREAD_AWAITS_REPLY)
+		reply_forget_message(t);
 	registers_read(&t->regs, &registers);
 	shared_give(&buffer->word[IPC_REGISTERS], &registers, sizeof(registers));
 	return OK;
@@ -68,9 +71,9 @@ status_t thread_set_fpu(struct invocation *inv)
 		return ERR_BAD_ARG;
 	if (!may_change(t, inv))
 		return ERR_STATE;
-	if (inv->arg[0] && !t->fpu.on)
+	if (inv->arg[0] && !(t->flags & FLAG_FPU))
 		fpu_reset(t);
-	t->fpu.on = inv->arg[0];
+	thread_set_flag(t, FLAG_FPU, inv->arg[0]);
 	return OK;
 }
 
@@ -83,7 +86,8 @@ status_t thread_copy_fpu(struct invocation *inv)
 	if (status)
 		return status;
 	from = s->object;
-	if (!thread_is_stopped(t) || !may_change(from, inv) || !t->fpu.on || !from->fpu.on)
+	if (!thread_is_stopped(t) || !may_change(from, inv) || !(t->flags & FLAG_FPU) ||
+	    !(from->flags & FLAG_FPU))
 		return ERR_STATE;
 	fpu_copy(t, from);
 	return OK;
@@ -102,6 +106,7 @@ status_t thread_set_breakpoints(struct invocation *inv)
 	if (!thread_is_stopped(t))
 		return ERR_STATE;
 	t->breakpoints = wanted;
+	thread_set_flag(t, FLAG_BREAKPOINTS, wanted.control);
 	return OK;
 }
 

@@ -20,15 +20,15 @@ struct check {
 	uint64_t mapped, entries;	/* mapped slots; entries with a slot behind them */
 	uint64_t queued, in_queues;	/* threads that say so; links of queues */
 	uint64_t callers, called;	/* Replies with one; threads that await an answer */
-	uint64_t receivers, with_reply; /* Replies with one; threads that receive with one */
+	uint64_t receivers, with_reply; /* Replies with a server; Replies that servers have */
 	uint64_t bound_threads, bound_notifications;
-	uint64_t in_run, in_contexts; /* contexts in queues; contexts that say so */
-	uint64_t borrowers, in_loans; /* threads that say so; links of loans */
-	uint64_t servers, owed;	      /* Replies with one; links of what threads owe */
-	uint64_t connected, vectors;  /* handlers that say so; vectors with one */
-	uint64_t armed, on_timeline;  /* timers and contexts that say so; moments */
-	uint64_t tombs;		      /* full ones in the tree */
-	bool current, space, bases, timed, context; /* the CPU's were met */
+	uint64_t in_run, in_contexts;	     /* contexts in queues; contexts that say so */
+	uint64_t borrowers, in_loans;	     /* threads that say so; links of loans */
+	uint64_t connected, vectors;	     /* handlers that say so; vectors with one */
+	uint64_t armed, on_timeline;	     /* timers and contexts that say so; moments */
+	uint64_t identified;		     /* roots that have an identifier */
+	uint64_t tombs;			     /* full ones in the tree */
+	bool current, space, bases, context; /* the CPU's were met */
 };
 
 extern struct check check;

@@ -318,7 +318,7 @@ static void damage_cache(void)
 
 static void damage_reply(void)
 {
-	waiting()->receive->receiver = NULL;
+	waiting()->receive->server = NULL;
 }
 
 static void damage_caller(void)
@@ -335,7 +335,7 @@ static void damage_bound(void)
 
 static void damage_told(void)
 {
-	waiting()->fault.told = true;
+	thread_set_flag(waiting(), FLAG_TOLD, true);
 }
 
 static void damage_alarm(void)
@@ -380,7 +380,7 @@ static void damage_borrower(void)
 
 static void damage_owed(void)
 {
-	waiting()->usage.replies++;
+	waiting()->owed_count++;
 }
 
 static void damage_ready(void)

@@ -145,10 +145,20 @@ static void check_loaded(const struct cpu *cpu)
 {
 	const struct thread *t = cpu->current;
 
-	if (cpu->fpu != (t && t->fpu.on ? t : NULL))
+	if (cpu->fpu != (t && t->flags & FLAG_FPU ? t : NULL))
 		broken(12, "the CPU has the FPU registers of the wrong thread", cpu->fpu);
 	if (cpu->breakpoints != (t && t->breakpoints.control ? t : NULL))
 		broken(12, "the CPU has the breakpoints of the wrong thread", cpu->breakpoints);
+}
+
+static void check_identifiers(const struct cpu *cpu)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = 0; i < IDENTIFIERS; i++)
+		count += cpu->identified[i] != NULL;
+	if (count != check.identified)
+		broken(4, "an identifier belongs to a root that does not exist", NULL);
 }
 
 static void check_sums(void)
@@ -171,8 +181,6 @@ static void check_sums(void)
 		broken(6, "a queue holds a context that does not exist", NULL);
 	if (check.borrowers != check.in_loans)
 		broken(7, "a thread that does not exist borrows time", NULL);
-	if (check.servers != check.owed)
-		broken(8, "a thread owes the answer of a Reply that does not exist", NULL);
 	if (check.connected != check.vectors)
 		broken(14, "a vector leads to a handler that does not exist", NULL);
 	if (check.armed != check.on_timeline)
@@ -181,10 +189,8 @@ static void check_sums(void)
 		broken(6, "the running thread does not exist", cpu->current);
 	if (cpu->context && !check.context)
 		broken(6, "the running thread's context does not exist", cpu->context);
-	if (cpu->space && !check.space)
-		broken(4, "the CPU has an address space loaded that does not exist", cpu->space);
-	if (cpu->timed && !check.timed)
-		broken(6, "time runs for a thread that does not exist", cpu->timed);
+	if (cpu->cr3 && !check.space)
+		broken(4, "the CPU has an address space loaded that does not exist", NULL);
 	if (cpu->bases && !check.bases)
 		broken(6, "the CPU has the bases of a thread that does not exist", cpu->bases);
 }
@@ -215,6 +221,7 @@ status_t invariants_check(word_t *violated)
 		check_dying();
 		check_sums();
 		check_loaded(this_cpu());
+		check_identifiers(this_cpu());
 	}
 	*violated = check.violated;
 	return OK;

@@ -144,18 +144,18 @@ static void check_replies_of(const struct thread *t)
 		broken(8, "a thread awaits an answer from no Reply, or has one and does not", t);
 	else if (t->reply && (!marks_reach(t->reply, sizeof(*t->reply)) || t->reply->caller != t))
 		broken(8, "a thread awaits an answer from a Reply that knows nothing of it", t);
-	if (t->receive && t->state != THREAD_RECEIVING)
-		broken(8, "a thread that does not receive has a Reply for it", t);
-	else if (t->receive &&
-		 (!marks_reach(t->receive, sizeof(*t->receive)) || t->receive->receiver != t))
+	if (t->receive &&
+	    (!marks_reach(t->receive, sizeof(*t->receive)) || t->receive->server != t))
 		broken(8, "a thread receives with a Reply that knows nothing of it", t);
+	else if (t->receive && !t->receive->caller != (t->state == THREAD_RECEIVING))
+		broken(8, "a thread's Reply waits for a message and it does not, or the other way",
+		       t);
 	check.called += t->reply != NULL;
-	check.with_reply += t->receive != NULL;
 }
 
 static void check_fault(const struct thread *t)
 {
-	if (t->fault.told && t->state != THREAD_CALLING && t->state != THREAD_AWAITS_REPLY)
+	if (t->flags & FLAG_TOLD && t->state != THREAD_CALLING && t->state != THREAD_AWAITS_REPLY)
 		broken(6, "a thread tells of a fault, and does not call", t);
 }
 
@@ -163,7 +163,7 @@ static void check_guest(const struct thread *t)
 {
 	if ((void SHARED_CAST *)t->guest.state != t->guest_frame.object)
 		broken(6, "a thread keeps its guest somewhere else than in its frame", t);
-	if (t->guest.inside && !t->guest.state)
+	if (t->flags & FLAG_INSIDE && !t->guest.state)
 		broken(6, "a thread runs a guest without a frame", t);
 }
 
@@ -215,9 +215,9 @@ static void check_owed(const struct thread *t)
 {
 	uint64_t count = check_queue(&t->owed, offsetof(struct reply, owed), sizeof(struct reply));
 
-	if (count != t->usage.replies)
+	if (count != t->owed_count)
 		broken(8, "a thread does not know how many answers it owes", t);
-	check.owed += count;
+	check.with_reply += count + (t->receive != NULL);
 }
 
 static void check_thread(const struct thread *t)
@@ -226,7 +226,6 @@ static void check_thread(const struct thread *t)
 		broken(6, "a thread's state and its queue disagree", t);
 	check.queued += t->link.in != NULL;
 	check.current |= t == this_cpu()->current;
-	check.timed |= t == this_cpu()->timed;
 	check.bases |= t == this_cpu()->bases;
 	check_replies_of(t);
 	check_owed(t);
@@ -239,19 +238,17 @@ static void check_thread(const struct thread *t)
 
 static void check_reply(const struct reply *r)
 {
-	if (r->caller && r->receiver)
-		broken(8, "a Reply has a caller and a receiver", r);
+	const struct thread *server = r->server;
+
 	if (r->caller && (!marks_reach(r->caller, sizeof(*r->caller)) || r->caller->reply != r))
 		broken(8, "a Reply owes an answer to a thread that does not await it", r);
-	if (r->receiver &&
-	    (!marks_reach(r->receiver, sizeof(*r->receiver)) || r->receiver->receive != r))
-		broken(8, "a Reply waits with a thread that does not receive with it", r);
-	if (r->server && (!r->caller || !marks_reach(r->server, sizeof(*r->server)) ||
-			  r->owed.in != &r->server->owed))
-		broken(8, "a Reply is owed by a thread that knows nothing of it", r);
-	check.servers += r->server != NULL;
+	if (server && (!marks_reach(server, sizeof(*server)) ||
+		       (server->receive != r && r->owed.in != &server->owed)))
+		broken(8, "a Reply has a server that knows nothing of it", r);
+	if (r->owed.in && !r->caller)
+		broken(8, "a Reply was set aside that owes no answer", r);
 	check.callers += r->caller != NULL;
-	check.receivers += r->receiver != NULL;
+	check.receivers += server != NULL;
 }
 
 static void check_notification(const struct notification *n)

@@ -103,11 +103,22 @@ static bool in_region(unsigned index)
 	       index < page_table_index(REGION_TOP, ROOT_LEVEL);
 }
 
+static void check_tag(paddr_t root, const struct paging_tag *tag)
+{
+	const struct cpu *cpu = this_cpu();
+
+	check.space |= pte_address(cpu->cr3) == root;
+	check.identified += cpu->identified[tag->identifier] == tag;
+	if (tag->cr3 && pte_address(tag->cr3) != root)
+		broken(4, "a root is entered by the address of another", tag);
+}
+
 void check_space(const struct slot *s)
 {
 	const struct vspace *v = s->object;
 
-	check.space |= v == this_cpu()->space;
+	check_tag(virt_to_phys(v->wide.entry), &v->tag[0]);
+	check_tag(virt_to_phys(v->restricted), &v->tag[1]);
 	check_entries(&v->wide, USER_ENTRIES);
 	for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
 		uint64_t want = i < USER_ENTRIES && in_region(i) ? 0 : v->wide.entry[i];

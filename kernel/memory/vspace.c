@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "vspace.h"
 #include "arch/paging.h"
-#include "arch/this_cpu.h"
-#include "cpu.h"
 
 void vspace_create(void *object, const struct slot *slot)
 {
@@ -16,18 +14,16 @@ void vspace_create(void *object, const struct slot *slot)
 
 void vspace_stop(void *object)
 {
-	struct cpu *cpu = this_cpu();
+	struct vspace *v = object;
 
-	if (cpu->space == object) {
-		cpu->space = NULL;
-		paging_load_kernel();
-	}
+	paging_release(virt_to_phys(v->wide.entry), &v->tag[0]);
+	paging_release(virt_to_phys(v->restricted), &v->tag[1]);
 }
 
 void vspace_flush(struct vspace *v)
 {
-	v->tag[0] = 0;
-	v->tag[1] = 0;
+	paging_forget(&v->tag[0]);
+	paging_forget(&v->tag[1]);
 }
 
 void vspace_set_root(struct page_table *t, unsigned index, uint64_t entry)

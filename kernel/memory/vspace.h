@@ -15,7 +15,7 @@ enum { VSPACE_BITS = 14 };
 struct vspace {
 	struct page_table wide;
 	uint64_t restricted[TABLE_ENTRIES];
-	uint64_t tag[2]; /* of the wide and the restricted root: arch/paging.h */
+	struct paging_tag tag[2]; /* of the wide and the restricted root */
 };
 
 _Static_assert(sizeof(struct vspace) <= 1 << VSPACE_BITS, "a VSpace fits its size");

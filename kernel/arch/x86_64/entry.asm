@@ -81,8 +81,6 @@ syscall_entry:
         mov     [rsp + THREAD_REGS + REGS_TARGET], rdi
         mov     [rsp + THREAD_REGS + REGS_RIP], rcx
         mov     [rsp + THREAD_REGS + REGS_RFLAGS], r11
-        mov     qword [rsp + THREAD_REGS + REGS_CS], SELECTOR_USER_CODE
-        mov     qword [rsp + THREAD_REGS + REGS_EXACT], 0
         mov     rdi, rsp                                ; rdi = thread
         mov     rax, [gs:CPU_USER_STACK]
         mov     [rdi + THREAD_REGS + REGS_RSP], rax
@@ -110,6 +108,7 @@ user_return:
         swapgs
         o64 sysret
 .exact:
+        mov     qword [rax + THREAD_REGS + REGS_EXACT], 0       ; as it is while a thread runs
         push    qword SELECTOR_USER_DATA
         push    qword [rax + THREAD_REGS + REGS_RSP]
         push    qword [rax + THREAD_REGS + REGS_RFLAGS]

@@ -68,7 +68,7 @@ static void load(const struct fpu_base *area)
 
 void fpu_switch(struct cpu *cpu, struct thread *t)
 {
-	struct thread *last = cpu->fpu, *next = t->fpu.on ? t : NULL;
+	struct thread *last = cpu->fpu, *next = t->flags & FLAG_FPU ? t : NULL;
 
 	if (last == next)
 		return;

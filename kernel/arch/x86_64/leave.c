@@ -9,17 +9,11 @@
 
 struct thread *leave_kernel(void);
 
-/* A guest runs on the restricted root, which has a tag of its own. */
-static void switch_space(struct cpu *cpu, struct vspace *space, bool restricted)
+/* A guest runs on the restricted root. */
+static void switch_space(struct vspace *space, bool restricted)
 {
-	uint64_t *tag = &space->tag[restricted];
-	const uint64_t *root = restricted ? space->restricted : space->wide.entry;
-
-	if (space == cpu->space && restricted == cpu->restricted && paging_tag_is_good(*tag))
-		return;
-	cpu->space = space;
-	cpu->restricted = restricted;
-	paging_enter(virt_to_phys(root), tag);
+	paging_enter(virt_to_phys(restricted ? space->restricted : space->wide.entry),
+		     &space->tag[restricted]);
 }
 
 static void take_interrupts(void)
@@ -47,7 +41,7 @@ struct thread *leave_kernel(void)
 		else
 			idle();
 	}
-	switch_space(cpu, t->space, t->guest.inside);
+	switch_space(t->space, t->flags & FLAG_INSIDE);
 	bases_switch(cpu, t);
 	fpu_switch(cpu, t);
 	breakpoints_switch(cpu, t);

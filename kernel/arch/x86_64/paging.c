@@ -5,9 +5,10 @@
 #include "kernel_tables.h"
 #include "processor.h"
 
-enum { LEVEL_2M = 2, LEVEL_1G = 3, IDENTIFIER_MASK = (1 << TAG_IDENTIFIER_BITS) - 1 };
+enum { LEVEL_2M = 2, LEVEL_1G = 3 };
 
-#define CR3_KEEP (1ull << 63) /* what is remembered under the identifier stays */
+#define CR3_KEEP (1ull << 63)  /* what is remembered under the identifier stays */
+#define CR3_STALE (1ull << 62) /* in cpu->cr3 only: equal to none */
 
 struct kernel_tables kernel_tables __attribute__((aligned(1 << PAGE_BITS)));
 
@@ -22,40 +23,59 @@ void paging_share_kernel(uint64_t *root)
 	root[ROOT_IMAGE] = kernel_tables.root[ROOT_IMAGE];
 }
 
-static void load(uint64_t root)
+static void load(uint64_t cr3)
 {
-	__asm__ volatile("mov %0, %%cr3" : : "r"(root) : "memory");
+	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
 }
 
-bool paging_tag_is_good(uint64_t tag)
-{
-	return tag >> TAG_IDENTIFIER_BITS == this_cpu()->tag >> TAG_IDENTIFIER_BITS;
-}
-
-/* Identifier 0 is the kernel's own root, so it begins a generation that has no tags yet. */
-static uint64_t next_tag(struct cpu *cpu)
-{
-	if (!(++cpu->tag & IDENTIFIER_MASK))
-		cpu->tag++;
-	return cpu->tag;
-}
-
-void paging_enter(paddr_t root, uint64_t *tag)
-{
-	uint64_t keep = CR3_KEEP;
-
-	if (!paging_tag_is_good(*tag)) {
-		*tag = next_tag(this_cpu());
-		keep = 0;
-	}
-	load(processor.pcid ? root | (*tag & IDENTIFIER_MASK) | keep : root);
-}
-
+/* What is loaded does not count as loaded, and no tag has an identifier. */
 void paging_forget_all(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	cpu->tag = (cpu->tag | IDENTIFIER_MASK) + 1;
+	cpu->cr3 |= CR3_STALE;
+	for (unsigned i = 0; i < IDENTIFIERS; i++)
+		if (cpu->identified[i])
+			cpu->identified[i]->cr3 = 0;
+}
+
+void paging_release(paddr_t root, const struct paging_tag *tag)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->identified[tag->identifier] == tag)
+		cpu->identified[tag->identifier] = NULL;
+	if (pte_address(cpu->cr3) == root) {
+		cpu->cr3 = 0;
+		paging_load_kernel();
+	}
+}
+
+/* A tag that lost only what the CPU remembers keeps its identifier; 0 is the kernel's own. */
+static uint64_t identify(struct cpu *cpu, struct paging_tag *tag)
+{
+	if (cpu->identified[tag->identifier] == tag)
+		return tag->identifier;
+	cpu->identifier = cpu->identifier % (IDENTIFIERS - 1) + 1;
+	if (cpu->identified[cpu->identifier])
+		cpu->identified[cpu->identifier]->cr3 = 0;
+	cpu->identified[cpu->identifier] = tag;
+	tag->identifier = cpu->identifier;
+	return tag->identifier;
+}
+
+void paging_enter(paddr_t root, struct paging_tag *tag)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (tag->cr3) {
+		if (tag->cr3 != cpu->cr3)
+			load(tag->cr3);
+	} else {
+		tag->cr3 = processor.pcid ? root | identify(cpu, tag) | CR3_KEEP : root;
+		load(tag->cr3 & ~CR3_KEEP);
+	}
+	cpu->cr3 = tag->cr3;
 }
 
 void paging_load_kernel(void)

@@ -299,7 +299,6 @@ void processor_start(void)
 {
 	boot_cpu.self = &boot_cpu;
 	boot_cpu.stack = &stacks.main + 1;
-	boot_cpu.tag = 1 << TAG_IDENTIFIER_BITS;
 	set_traps();
 	msr_write(MSR_GS_BASE, (uint64_t)&boot_cpu);
 	msr_write(MSR_KERNEL_GS_BASE, 0);

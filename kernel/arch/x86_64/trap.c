@@ -9,6 +9,7 @@
 #include "guest.h"
 #include "format.h"
 #include "interrupt.h"
+#include "loan.h"
 #include "log.h"
 #include "panic.h"
 #include "vectors.h"
@@ -147,6 +148,7 @@ static bool flags_are_ours(void)
 void trap_user(struct thread *t, uint64_t vector, uint64_t error)
 {
 	assert(flags_are_ours());
+	loan_record(t);
 	if (vector >= VECTOR_INTERRUPTS) {
 		interrupt_taken((unsigned)vector);
 		return;
@@ -159,7 +161,7 @@ void trap_user(struct thread *t, uint64_t vector, uint64_t error)
 
 	struct fault f = fault_of(&t->regs, vector, error, detail);
 
-	if (t->guest.inside) {
+	if (t->flags & FLAG_INSIDE) {
 		guest_leave(t, f.label == FAULT_PAGE ? GUEST_PAGE : GUEST_EXCEPTION, f.word[2],
 			    f.word[3]);
 		return;

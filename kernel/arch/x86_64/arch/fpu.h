@@ -39,7 +39,6 @@ struct fpu_base {
 struct fpu {
 	struct fpu_base area __attribute__((aligned(FPU_ALIGNMENT)));
 	uint8_t more[FPU_AREA_BYTES - sizeof(struct fpu_base)]; /* as `present` says */
-	bool on;
 };
 
 /* The registers of `t`, which are not in the CPU, are as a new thread has them. */

@@ -107,21 +107,30 @@ void paging_share_kernel(uint64_t *root);
 /*
  * What a CPU remembers of an address space is kept under a process-context
  * identifier, if it has those (SDM vol. 3, 4.10.1). They are a cache that nobody
- * owns: a tag is a generation and, in its low 12 bits, an identifier that was free
- * in it. A root whose tag is 0 or of a former generation is remembered wrongly, or
- * not at all. It gets another when it is next entered, and what the CPU still had
- * under that identifier is forgotten then. So to flush an address space is to take
- * its tag away, and no identifier is ever searched for.
+ * owns: a root that is entered without one gets the next in turn, which whoever had it
+ * loses, and what the CPU still remembers under that identifier is forgotten then. So
+ * to flush an address space is to have its tag forgotten.
  */
-enum { TAG_IDENTIFIER_BITS = 12 };
+enum { IDENTIFIERS = 256 };
 
-/* May the CPU go on with what it remembers under this tag? */
-bool paging_tag_is_good(uint64_t tag);
+struct paging_tag {
+	uint64_t cr3; /* to enter the root with; 0: what the CPU remembers of it is not good */
+	uint64_t identifier;
+};
 
-/* Translate by this root from now on, under a good tag. */
-void paging_enter(paddr_t root, uint64_t *tag);
+/* Translate by this root from now on, and by nothing that was true only before. */
+void paging_enter(paddr_t root, struct paging_tag *tag);
 
-/* No tag is good any more. */
+/* A translation by the root of this tag was changed. */
+static inline void paging_forget(struct paging_tag *tag)
+{
+	tag->cr3 = 0;
+}
+
+/* The root ends. */
+void paging_release(paddr_t root, const struct paging_tag *tag);
+
+/* Translations by any root were changed. */
 void paging_forget_all(void);
 
 /* Forget all translations, those of the kernel too. */
