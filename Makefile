@@ -9,6 +9,7 @@ O    ?= build$(if $(filter 1,$(SAN)),-san)$(if $(filter 1,$(DEBUG)),-debug)
 ARCH ?= x86_64
 CC    = gcc
 V    ?= 0
+FASTPATH ?= 1
 
 # `make V=1` shows commands; otherwise a line says what is being made.
 Q    := $(if $(filter 1,$(V)),,@)
@@ -50,7 +51,7 @@ TARGET   := -std=c17 -O2 -g $(WARNINGS) $(MORE_WARNINGS) -ffreestanding -fno-pie
 KERNEL_FLAGS  := $(TARGET) -mcmodel=kernel -mno-red-zone -fstack-protector \
                  -mstack-protector-guard=global -I$(O)/abi -I$(O)/include -Iabi/lib \
                  $(addprefix -Ikernel/,include core memory boot debug arch/$(ARCH)) \
-                 $(if $(filter 1,$(DEBUG)),-DKOZO_DEBUG)
+                 -DFASTPATH=$(FASTPATH) $(if $(filter 1,$(DEBUG)),-DKOZO_DEBUG)
 SERVICE_FLAGS := $(TARGET) -fno-stack-protector -fno-tree-loop-distribute-patterns \
                  -I$(O)/abi -Iabi/lib -Iservices/lib/kozo-sys
 HOST_FLAGS    := -std=gnu17 -O1 -g $(WARNINGS) -fsanitize=address,undefined \

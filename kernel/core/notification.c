@@ -16,6 +16,13 @@ static void deliver(struct thread *t, word_t bits)
 	t->regs.status = OK;
 }
 
+static void set_pending(struct notification *n, word_t bits)
+{
+	n->pending = bits;
+	if (n->bound)
+		thread_set_flag(n->bound, FLAG_SIGNALLED, bits);
+}
+
 /* A thread without time runs on what the notification lends. */
 static void lend(const struct notification *n, struct thread *t)
 {
@@ -47,7 +54,7 @@ static void raise(struct notification *n, word_t bits)
 	struct thread *t = who_waits(n);
 
 	if (!t) {
-		n->pending |= bits;
+		set_pending(n, n->pending | bits);
 		if (n->bound && n->bound->flags & FLAG_INSIDE)
 			guest_leave(n->bound, GUEST_NOTIFIED, 0, 0);
 		return;
@@ -67,7 +74,7 @@ bool notification_take(struct notification *n, struct thread *t)
 	if (!n->pending)
 		return false;
 	deliver(t, n->pending);
-	n->pending = 0;
+	set_pending(n, 0);
 	lend(n, t);
 	return true;
 }
@@ -147,6 +154,7 @@ void notification_unbind(struct thread *t)
 		return;
 	t->bound->bound = NULL;
 	t->bound = NULL;
+	thread_set_flag(t, FLAG_SIGNALLED, false);
 }
 
 void notification_stop(void *object)
@@ -235,7 +243,7 @@ static void offer(struct notification *n)
 
 	if (!bits || !t)
 		return;
-	n->pending = 0;
+	set_pending(n, 0);
 	wake(n, t, bits);
 }
 
@@ -243,6 +251,7 @@ static void bind(struct thread *t, struct notification *n)
 {
 	t->bound = n;
 	n->bound = t;
+	set_pending(n, n->pending);
 	if (n->pending && t->flags & FLAG_INSIDE)
 		guest_leave(t, GUEST_NOTIFIED, 0, 0);
 	else

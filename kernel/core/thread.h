@@ -39,7 +39,8 @@ enum thread_flag {
 	FLAG_FPU = 1 << 4,	   /* it may use the FPU */
 	FLAG_BREAKPOINTS = 1 << 5, /* something is watched for in it */
 	FLAG_RAISED = 1 << 6,	   /* it has a ceiling */
-	FLAG_ACTIVE = 1 << 7,	   /* it has time of its own */
+	FLAG_SIGNALLED = 1 << 7,   /* a signal of the notification bound to it is pending */
+	FLAG_ACTIVE = 1 << 8,	   /* it has time of its own */
 };
 
 struct thread {

@@ -11,7 +11,7 @@
 
 default rel
 
-global syscall_entry, syscall_entry_32, user_return, trap_stubs
+global syscall_entry, syscall_slow, syscall_entry_32, user_return, trap_stubs
 extern syscall_dispatch, leave_kernel, trap_user, trap_kernel
 
 ; What a trap pushes, as trap_common finds it.
@@ -77,6 +77,7 @@ syscall_entry:
         swapgs
         mov     [gs:CPU_USER_STACK], rsp
         mov     rsp, [gs:CPU_CURRENT]                   ; rsp = thread
+syscall_slow:                                           ; from fast.asm
         save_registers rsp, THREAD_REGS
         mov     [rsp + THREAD_REGS + REGS_TARGET], rdi
         mov     [rsp + THREAD_REGS + REGS_RIP], rcx

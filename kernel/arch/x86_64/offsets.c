@@ -6,9 +6,12 @@
  */
 #include "arch/layout.h"
 #include "cpu.h"
+#include "endpoint.h"
+#include "reply.h"
 #include "segments.h"
 #include "stacks.h"
 #include "thread.h"
+#include "vspace.h"
 
 #define VALUE(name, value) __asm__(".ascii \"@@" #name " %c0\"" : : "i"(value))
 #define OFFSET(name, type, field) VALUE(name, offsetof(struct type, field))
@@ -20,7 +23,68 @@ void offsets(void)
 	OFFSET(CPU_USER_STACK, cpu, user_stack);
 	OFFSET(CPU_STACK, cpu, stack);
 
+	OFFSET(CPU_CR3, cpu, cr3);
+	OFFSET(CPU_CONTEXT, cpu, context);
+	OFFSET(CPU_BASES, cpu, bases);
+
 	OFFSET(THREAD_REGS, thread, regs);
+	OFFSET(THREAD_FLAGS, thread, flags);
+	OFFSET(THREAD_STATE, thread, state);
+	OFFSET(THREAD_LINK, thread, link);
+	OFFSET(THREAD_CONTEXT, thread, context);
+	OFFSET(THREAD_OWN, thread, own);
+	OFFSET(THREAD_BORROWED, thread, borrowed);
+	OFFSET(THREAD_LOAN, thread, loan);
+	OFFSET(THREAD_REPLY, thread, reply);
+	OFFSET(THREAD_RECEIVE, thread, receive);
+	OFFSET(THREAD_TIME, thread, usage.time);
+	OFFSET(THREAD_MESSAGES, thread, usage.messages);
+	OFFSET(THREAD_SIGNALS, thread, usage.signals);
+	OFFSET(THREAD_CSPACE, thread, cspace);
+	OFFSET(THREAD_CSPACE_SLOTS, thread, cspace_slots);
+	OFFSET(THREAD_SPACE, thread, space);
+	OFFSET(THREAD_GUEST_STATE, thread, guest.state);
+	OFFSET(THREAD_GUEST_ON_SYSCALL, thread, guest.on_syscall);
+	OFFSET(THREAD_GUEST_STACK, thread, guest.stack);
+	VALUE(FLAG_INSIDE, FLAG_INSIDE);
+	VALUE(FLAG_TOLD, FLAG_TOLD);
+	VALUE(FLAG_INTERRUPTED, FLAG_INTERRUPTED);
+	VALUE(FLAG_SIGNALLED, FLAG_SIGNALLED);
+	VALUE(FLAG_FPU, FLAG_FPU);
+	VALUE(FLAG_BREAKPOINTS, FLAG_BREAKPOINTS);
+	VALUE(FLAG_RAISED, FLAG_RAISED);
+	VALUE(FLAG_ACTIVE, FLAG_ACTIVE);
+
+	OFFSET(SLOT_META, slot, type);
+	OFFSET(SLOT_RIGHTS, slot, rights);
+	OFFSET(SLOT_OBJECT, slot, object);
+	OFFSET(SLOT_BADGE, slot, badge);
+	OFFSET(SLOT_MAPPING, slot, mapping);
+
+	OFFSET(QUEUE_HEAD, queue, head);
+	OFFSET(QUEUE_TAIL, queue, tail);
+	OFFSET(LINK_IN, link, in);
+	OFFSET(LINK_NEXT, link, next);
+	OFFSET(LINK_PREV, link, prev);
+
+	OFFSET(ENDPOINT_SENDERS, endpoint, senders);
+	OFFSET(ENDPOINT_RECEIVERS, endpoint, receivers);
+	OFFSET(ENDPOINT_WATCH, endpoint, watch);
+	OFFSET(REPLY_CALLER, reply, caller);
+	OFFSET(REPLY_RIGHTS, reply, rights);
+	OFFSET(CONTEXT_LOANS, sched_context, loans);
+	OFFSET(CONTEXT_BORROWING, sched_context, borrowing);
+	OFFSET(NOTIFICATION_WAITERS, notification, waiters);
+	OFFSET(NOTIFICATION_BOUND, notification, bound);
+	OFFSET(NOTIFICATION_PENDING, notification, pending);
+	OFFSET(NOTIFICATION_WATCH, notification, watch);
+	OFFSET(VSPACE_WIDE_CR3, vspace, tag[0].cr3);
+	OFFSET(VSPACE_RESTRICTED_CR3, vspace, tag[1].cr3);
+
+	OFFSET(GUEST_STATE_RIP, guest_state, rip);
+	OFFSET(GUEST_STATE_RSP, guest_state, rsp);
+	OFFSET(GUEST_STATE_RFLAGS, guest_state, rflags);
+	OFFSET(GUEST_STATE_RAX, guest_state, rax);
 
 	OFFSET(REGS_STATUS, registers, status);
 	OFFSET(REGS_TARGET, registers, target);
@@ -42,9 +106,13 @@ void offsets(void)
 	OFFSET(REGS_RFLAGS, registers, rflags);
 	OFFSET(REGS_CS, registers, cs);
 	OFFSET(REGS_EXACT, registers, exact);
+	OFFSET(REGS_FS_BASE, registers, fs_base);
+	OFFSET(REGS_GS_BASE, registers, gs_base);
 	VALUE(REGS_SIZE, sizeof(struct registers));
 
 	VALUE(RFLAGS_KERNEL, RFLAGS_KERNEL);
+	VALUE(RFLAGS_USER, RFLAGS_USER);
+	VALUE(RFLAGS_FREE, RFLAGS_FREE);
 
 	VALUE(STACK_TOP, sizeof(stacks.main));
 

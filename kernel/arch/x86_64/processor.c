@@ -99,7 +99,7 @@ static uint64_t gdt[] = {
 	[SELECTOR_TSS / 8 + 1] = 0,
 };
 
-extern const char trap_stubs[], syscall_entry[], syscall_entry_32[];
+extern const char trap_stubs[], syscall_entry[], syscall_fast[], syscall_entry_32[];
 
 static unsigned physical_bits(void)
 {
@@ -266,9 +266,11 @@ static void set_traps(void)
 
 static void set_syscalls(void)
 {
+	const char *entry = FASTPATH && processor.fsgsbase ? syscall_fast : syscall_entry;
+
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SYSCALL);
 	msr_write(MSR_STAR, (uint64_t)SYSRET_BASE << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
-	msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
+	msr_write(MSR_LSTAR, (uint64_t)entry);
 	msr_write(MSR_CSTAR, (uint64_t)syscall_entry_32);
 	msr_write(MSR_SFMASK, SYSCALL_FLAGS_CLEARED);
 	msr_write(MSR_SYSENTER_CS, 0);

@@ -3,9 +3,6 @@
 #include "log.h"
 #include "segments.h"
 
-/* What a program may have in rflags: CF PF AF ZF SF TF DF OF AC ID (SDM vol. 1, 3.4.3). */
-#define RFLAGS_FREE 0x240dd5ull
-
 void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t argument)
 {
 	*regs = (struct registers){

@@ -22,6 +22,9 @@ struct registers {
 /* User code's flags: interrupts on, everything else off. */
 #define RFLAGS_USER 0x202ull
 
+/* What a program may have in rflags: CF PF AF ZF SF TF DF OF AC ID (SDM vol. 1, 3.4.3). */
+#define RFLAGS_FREE 0x240dd5ull
+
 /* The kernel's: all off, but for the one bit that is always 1. */
 #define RFLAGS_KERNEL 0x2ull
 

@@ -1,0 +1,483 @@
+; SPDX-License-Identifier: MIT OR Apache-2.0
+;
+; Fast paths: the usual cases of the system calls that programs make most.
+;
+; What a call means is said in C (core/ipc.c, notification.c, guest.c). Each path below
+; begins with a list of numbered conditions under which all that C would do comes
+; down to a few moves. Until the last one has passed nothing is written but what
+; `syscall_entry` would write as well, so the C path can still begin anew.
+; tests/guest/fast.c makes the same cases go both ways and compares them.
+;
+; These need FSGSBASE, and are entered only where the CPU has that (processor.c).
+
+%include "kozo_abi.inc"
+%include "offsets.inc"
+
+default rel
+
+global syscall_fast
+extern syscall_slow
+
+%define ENTER_EXACT_BIT 32
+%if ENTER_EXACT != 1 << ENTER_EXACT_BIT
+  %error "ENTER_EXACT is another bit"
+%endif
+
+; A capability that names an object of a type, with a right.
+%define CAP_MASK(right)         (0xff | (right) << 16)
+%define CAP_OF(type, right)     ((type) | (right) << 16)
+
+; What no path but Enter's deals with: switching the FPU or breakpoints, a ceiling,
+; an interruption or signal that waits, a fault that is being told of, a guest.
+%define FLAGS_NO_FAST (FLAG_INSIDE | FLAG_TOLD | FLAG_INTERRUPTED | FLAG_FPU | FLAG_BREAKPOINTS | FLAG_RAISED | FLAG_SIGNALLED)
+
+; %1 = the slot that cptr %2 names in the space of the thread in rsp. If there is no
+; such slot it is slot 0, which is empty (core/cnode.h); under speculation, too.
+%macro slot_of 2
+        cmp     %2, [rsp + THREAD_CSPACE_SLOTS]
+        sbb     %1, %1
+        and     %1, %2
+        shl     %1, SLOT_BITS
+        add     %1, [rsp + THREAD_CSPACE]
+%endmacro
+
+; Go to %4 unless the slot in %1 holds such a capability; %2 is lost.
+%macro need_cap 5
+        mov     %2, [%1 + SLOT_META]
+        and     %2, CAP_MASK(%4)
+        cmp     %2, CAP_OF(%3, %4)
+        jne     %5
+%endmacro
+
+; The caller's registers that a message does not travel in; rbx, rbp, r14, r15 are
+; saved at once. rax is lost.
+%macro save_rest 0
+        mov     rax, [gs:CPU_USER_STACK]
+        mov     [rsp + THREAD_REGS + REGS_RSP], rax
+        mov     [rsp + THREAD_REGS + REGS_RIP], rcx
+        mov     [rsp + THREAD_REGS + REGS_RFLAGS], r11
+%endmacro
+
+; From the thread in rsp to the one in r14, whose root is loaded by the cr3 %1, and out to
+; the user. rdi, rsi and the words are the message; rax, rbx, rcx and r11 are lost.
+; The clock is added to the time of the one and taken from that of the other.
+%macro switch_to 1
+        mov     rbx, rdx
+        rdtsc
+        shl     rdx, 32
+        or      rax, rdx
+        mov     rdx, rbx
+        add     [rsp + THREAD_TIME], rax
+        sub     [r14 + THREAD_TIME], rax
+        cmp     %1, [gs:CPU_CR3]
+        je      %%same_space
+        mov     [gs:CPU_CR3], %1
+        mov     cr3, %1
+%%same_space:
+        mov     [gs:CPU_CURRENT], r14
+        mov     [gs:CPU_BASES], r14
+        rdfsbase rax
+        mov     [rsp + THREAD_REGS + REGS_FS_BASE], rax
+        mov     rax, [r14 + THREAD_REGS + REGS_FS_BASE]
+        wrfsbase rax
+        swapgs
+        rdgsbase rax
+        mov     [rsp + THREAD_REGS + REGS_GS_BASE], rax
+        mov     rax, [r14 + THREAD_REGS + REGS_GS_BASE]
+        wrgsbase rax
+        mov     rbx, [r14 + THREAD_REGS + REGS_RBX]
+        mov     rbp, [r14 + THREAD_REGS + REGS_RBP]
+        mov     r15, [r14 + THREAD_REGS + REGS_R15]
+        mov     rcx, [r14 + THREAD_REGS + REGS_RIP]
+        mov     r11, [r14 + THREAD_REGS + REGS_RFLAGS]
+        mov     rsp, [r14 + THREAD_REGS + REGS_RSP]
+        mov     r14, [r14 + THREAD_REGS + REGS_R14]
+        xor     eax, eax                                ; OK
+        o64 sysret
+%endmacro
+
+section .text
+
+; syscall_fast - a thread executed `syscall`; as syscall_entry (entry.asm)
+;
+;   Until a path commits: rsp = the thread, and rdi, rsi, the words, rcx and r11 as
+;   they came. rbx, rbp, r14 and r15 are saved.
+;
+align 64
+syscall_fast:
+        swapgs
+        mov     [gs:CPU_USER_STACK], rsp
+        mov     rsp, [gs:CPU_CURRENT]
+        test    dword [rsp + THREAD_FLAGS], FLAGS_NO_FAST
+        jnz     special
+        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
+        mov     [rsp + THREAD_REGS + REGS_RBP], rbp
+        mov     [rsp + THREAD_REGS + REGS_R14], r14
+        mov     [rsp + THREAD_REGS + REGS_R15], r15
+        cmp     eax, SYS_REPLY_RECV
+        je      reply_recv
+        ja      others
+
+; call - to a thread without time of its own that waits to receive
+;
+;   1. the cptr names an Endpoint, with SEND
+;   2. the message fits into registers and carries no capability
+;   3. nobody watches the endpoint
+;   4. somebody receives there
+;   5. it has no flag: it is passive, too
+;   6. it has a Reply to keep the caller in
+;   7. what the CPU remembers of its address space is good
+;
+call:
+        slot_of rbx, rdi
+        need_cap rbx, ebp, OBJECT_ENDPOINT, RIGHT_SEND, slow_call       ; 1
+        movzx   ebp, si
+        cmp     ebp, IPC_REGISTERS
+        ja      slow_call                                       ; 2
+        mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
+        cmp     qword [rbp + ENDPOINT_WATCH + SLOT_MAPPING], 0
+        jne     slow_call                                       ; 3
+        mov     r14, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
+        test    r14, r14
+        jz      slow_call                                       ; 4
+        sub     r14, THREAD_LINK                                ; r14 = receiver
+        cmp     dword [r14 + THREAD_FLAGS], 0
+        jne     slow_call                                       ; 5
+        mov     r15, [r14 + THREAD_RECEIVE]                     ; r15 = its Reply
+        test    r15, r15
+        jz      slow_call                                       ; 6
+        mov     rax, [r14 + THREAD_SPACE]
+        mov     rax, [rax + VSPACE_WIDE_CR3]                    ; rax = cr3
+        test    rax, rax
+        jz      slow_call                                       ; 7
+
+        ; Commit. The receiver leaves the queue.
+        lea     rdi, [r14 + THREAD_LINK]
+        cmp     rdi, [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL]
+        jne     .one_of_several
+        mov     qword [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], 0
+        mov     qword [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL], 0
+        mov     qword [rdi + LINK_IN], 0
+.left:
+        mov     rdi, [rbx + SLOT_BADGE]
+        mov     [r15 + REPLY_CALLER], rsp
+        mov     [rsp + THREAD_REPLY], r15
+        mov     dword [rsp + THREAD_STATE], THREAD_AWAITS_REPLY
+        mov     dword [r14 + THREAD_STATE], THREAD_READY
+        inc     qword [r14 + THREAD_MESSAGES]
+
+        ; The caller's time is lent. If it borrows that itself, its own loan must be known
+        ; from now on: it waits (core/loan.h).
+        mov     r15, [gs:CPU_CONTEXT]
+        cmp     r15, [rsp + THREAD_OWN]
+        jne     .borrowed
+.lend:
+        mov     [r14 + THREAD_CONTEXT], r15
+        mov     r15, rax
+        save_rest
+        switch_to r15
+
+        ; The second receiver is the first now.
+.one_of_several:
+        mov     qword [rdi + LINK_IN], 0
+        mov     rdi, [rdi + LINK_NEXT]
+        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], rdi
+        mov     qword [rdi + LINK_PREV], 0
+        mov     qword [r14 + THREAD_LINK + LINK_NEXT], 0
+        jmp     .left
+
+        ; As loan_record() does.
+.borrowed:
+        cmp     qword [rsp + THREAD_BORROWED], 0
+        jne     .lend
+        mov     [rsp + THREAD_BORROWED], r15
+        lea     rbx, [r15 + CONTEXT_LOANS]
+        mov     [rsp + THREAD_LOAN + LINK_IN], rbx
+        lea     rbp, [rsp + THREAD_LOAN]
+        mov     rbx, [r15 + CONTEXT_LOANS + QUEUE_TAIL]
+        mov     [rbp + LINK_PREV], rbx
+        mov     [r15 + CONTEXT_LOANS + QUEUE_TAIL], rbp
+        test    rbx, rbx
+        jz      .first_loan
+        mov     [rbx + LINK_NEXT], rbp
+        jmp     .lend
+.first_loan:
+        mov     [r15 + CONTEXT_LOANS + QUEUE_HEAD], rbp
+        jmp     .lend
+
+; reply_recv - to a caller that lent its time
+;
+;   1. the cptr names an Endpoint, with RECEIVE
+;   2. the other one names a Reply, with MANAGE
+;   3. the message fits into registers and carries no capability
+;   4. the Reply is the one that the thread received with last
+;   5. it holds a caller
+;   6. that has no flag, but that it may have time of its own
+;   7. nobody waits at the endpoint
+;   8. the caller goes on on the time that runs now
+;   9. nobody else borrows that and is ready
+;  10. what the CPU remembers of the caller's address space is good
+;
+reply_recv:
+        slot_of rbx, rdi
+        need_cap rbx, ebp, OBJECT_ENDPOINT, RIGHT_RECEIVE, slow ; 1
+        shr     rax, SYSCALL_REPLY_SHIFT
+        slot_of rbp, rax
+        need_cap rbp, r14d, OBJECT_REPLY, RIGHT_MANAGE, slow_reply ; 2
+        movzx   r14d, si
+        cmp     r14d, IPC_REGISTERS
+        ja      slow_reply                                      ; 3
+        mov     r14, [rbp + SLOT_OBJECT]
+        cmp     r14, [rsp + THREAD_RECEIVE]
+        jne     slow_reply                                      ; 4
+        mov     r14, [r14 + REPLY_CALLER]                       ; r14 = caller
+        test    r14, r14
+        jz      slow_reply                                      ; 5
+        test    dword [r14 + THREAD_FLAGS], ~FLAG_ACTIVE
+        jnz     slow_reply                                      ; 6
+        mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
+        mov     r15, [rbp + ENDPOINT_SENDERS + QUEUE_HEAD]
+        or      r15, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
+        jnz     slow_reply                                      ; 7
+        mov     r15, [gs:CPU_CONTEXT]
+        cmp     r15, [r14 + THREAD_CONTEXT]
+        jne     slow_reply                                      ; 8
+        cmp     qword [r15 + CONTEXT_LOANS + QUEUE_HEAD], 0
+        jne     .loans                                          ; 9
+.alone:
+        mov     r15, [r14 + THREAD_SPACE]
+        mov     r15, [r15 + VSPACE_WIDE_CR3]                    ; r15 = cr3
+        test    r15, r15
+        jz      slow_reply                                      ; 10
+
+        ; Commit. The caller waits no longer, and the Reply does.
+.commit:
+        mov     rax, [rsp + THREAD_RECEIVE]
+        movzx   ebx, word [rbx + SLOT_RIGHTS]
+        mov     [rax + REPLY_RIGHTS], ebx
+        mov     qword [rax + REPLY_CALLER], 0
+        mov     qword [r14 + THREAD_REPLY], 0
+        mov     dword [r14 + THREAD_STATE], THREAD_READY
+        inc     qword [r14 + THREAD_MESSAGES]
+
+        ; The server waits for a message, and gives back what it has borrowed.
+        lea     rax, [rsp + THREAD_LINK]
+        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], rax
+        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL], rax
+        lea     rax, [rbp + ENDPOINT_RECEIVERS]
+        mov     [rsp + THREAD_LINK + LINK_IN], rax
+        mov     dword [rsp + THREAD_STATE], THREAD_RECEIVING
+        mov     rax, [rsp + THREAD_OWN]
+        mov     [rsp + THREAD_CONTEXT], rax
+        save_rest
+        xor     edi, edi                                        ; an answer has no badge
+        switch_to r15
+
+        ; There are loans of this time: its own may be one, and others wait for something.
+.loans:
+        cmp     qword [r15 + CONTEXT_BORROWING + QUEUE_HEAD], 0
+        jne     slow_reply                                      ; 9
+        cmp     qword [rsp + THREAD_BORROWED], 0
+        je      .alone
+        mov     r15, [r14 + THREAD_SPACE]
+        mov     r15, [r15 + VSPACE_WIDE_CR3]
+        test    r15, r15
+        jz      slow_reply                                      ; 10
+
+        ; As queue_remove() does.
+        mov     qword [rsp + THREAD_BORROWED], 0
+        mov     r15, [rsp + THREAD_LOAN + LINK_IN]
+        mov     rdi, [rsp + THREAD_LOAN + LINK_NEXT]
+        mov     rax, [rsp + THREAD_LOAN + LINK_PREV]
+        mov     qword [rsp + THREAD_LOAN + LINK_IN], 0
+        mov     qword [rsp + THREAD_LOAN + LINK_NEXT], 0
+        mov     qword [rsp + THREAD_LOAN + LINK_PREV], 0
+        test    rax, rax
+        jz      .was_first
+        mov     [rax + LINK_NEXT], rdi
+        jmp     .next
+.was_first:
+        mov     [r15 + QUEUE_HEAD], rdi
+.next:
+        test    rdi, rdi
+        jz      .was_last
+        mov     [rdi + LINK_PREV], rax
+        jmp     .alone
+.was_last:
+        mov     [r15 + QUEUE_TAIL], rax
+        jmp     .alone
+
+; The other calls, in the order of how much they may cost.
+others:
+        cmp     eax, SYS_ENTER
+        je      enter
+        cmp     eax, SYS_SIGNAL
+        je      signal
+        cmp     eax, SYS_POLL
+        je      poll
+        cmp     eax, SYS_WAIT
+        je      wait_pending
+        jmp     slow
+
+; signal - nobody waits for it
+;
+;   1. the cptr names a Notification, with SEND
+;   2. nobody waits there, nobody is bound to it, and nobody watches it
+;
+signal:
+        slot_of rbx, rdi
+        need_cap rbx, ebp, OBJECT_NOTIFICATION, RIGHT_SEND, slow ; 1
+        mov     rbp, [rbx + SLOT_OBJECT]
+        mov     r14, [rbp + NOTIFICATION_WAITERS + QUEUE_HEAD]
+        or      r14, [rbp + NOTIFICATION_BOUND]
+        or      r14, [rbp + NOTIFICATION_WATCH + SLOT_MAPPING]
+        jnz     slow                                            ; 2
+
+        mov     rbx, [rbx + SLOT_BADGE]
+        cmp     rbx, 1
+        adc     rbx, 0                                          ; no badge: bit 0
+        or      [rbp + NOTIFICATION_PENDING], rbx
+        jmp     same_thread
+
+; poll, wait - when a signal is pending
+;
+;   1. the cptr names a Notification, with RECEIVE
+;   2. nobody is bound to it
+;   3. a signal is pending
+;
+poll:
+wait_pending:
+        slot_of rbx, rdi
+        need_cap rbx, ebp, OBJECT_NOTIFICATION, RIGHT_RECEIVE, slow ; 1
+        mov     rbp, [rbx + SLOT_OBJECT]
+        cmp     qword [rbp + NOTIFICATION_BOUND], 0
+        jne     slow                                            ; 2
+        mov     r14, [rbp + NOTIFICATION_PENDING]
+        test    r14, r14
+        jz      slow                                            ; 3
+
+        mov     qword [rbp + NOTIFICATION_PENDING], 0
+        inc     qword [rsp + THREAD_SIGNALS]
+        mov     rdi, r14
+        mov     esi, INFO_SIGNAL
+
+; Back to the caller, with success.
+same_thread:
+        xor     eax, eax
+        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
+        mov     rbp, [rsp + THREAD_REGS + REGS_RBP]
+        mov     r14, [rsp + THREAD_REGS + REGS_R14]
+        mov     rsp, [gs:CPU_USER_STACK]
+        swapgs
+        o64 sysret
+
+; The thread is unusual, or its guest makes a system call.
+special:
+        test    dword [rsp + THREAD_FLAGS], FLAG_INSIDE
+        jnz     leave_guest
+        cmp     eax, SYS_ENTER
+        jne     syscall_slow
+        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
+        mov     [rsp + THREAD_REGS + REGS_RBP], rbp
+        mov     [rsp + THREAD_REGS + REGS_R14], r14
+
+; enter - from the outer code into the guest
+;
+;   1. neither a signal nor an interruption waits for the outer code
+;   2. the guest's rcx and r11 do not matter
+;   3. it has its frame
+;   4. its rip, which is read once, lies in the guest's range
+;   5. what the CPU remembers of the restricted root is good
+;
+enter:
+        test    dword [rsp + THREAD_FLAGS], FLAG_INTERRUPTED | FLAG_SIGNALLED
+        jnz     slow_r15                                         ; 1
+        bt      rax, ENTER_EXACT_BIT
+        jc      slow_r15                                         ; 2
+        mov     rbx, [rsp + THREAD_GUEST_STATE]                 ; rbx = the frame
+        test    rbx, rbx
+        jz      slow_r15                                         ; 3
+        mov     r14, [rbx + GUEST_STATE_RIP]                    ; r14 = rip
+        cmp     r14, [region_base]
+        jae     .high                                           ; 4
+.in_range:
+        mov     rbp, [rsp + THREAD_SPACE]
+        mov     rbp, [rbp + VSPACE_RESTRICTED_CR3]
+        test    rbp, rbp
+        jz      slow_r15                                         ; 5
+
+        or      dword [rsp + THREAD_FLAGS], FLAG_INSIDE
+        mov     [gs:CPU_CR3], rbp
+        mov     cr3, rbp
+        mov     rcx, r14
+        mov     r11, [rbx + GUEST_STATE_RFLAGS]
+        and     r11d, RFLAGS_FREE
+        or      r11d, RFLAGS_USER
+        mov     rax, [rbx + GUEST_STATE_RAX]
+        mov     rbp, [rbx + GUEST_STATE_RSP]
+        mov     [gs:CPU_USER_STACK], rbp
+        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
+        mov     rbp, [rsp + THREAD_REGS + REGS_RBP]
+        mov     r14, [rsp + THREAD_REGS + REGS_R14]
+        mov     rsp, [gs:CPU_USER_STACK]
+        swapgs
+        o64 sysret
+.high:
+        cmp     r14, [region_top]
+        jb      slow_r15                                        ; 4
+        cmp     r14, [guest_top]
+        jae     slow_r15                                        ; 4
+        jmp     .in_range
+
+; leave_guest - the guest made a system call
+;
+;   1. what the CPU remembers of the wide root is good
+;
+leave_guest:
+        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
+        mov     rbx, [rsp + THREAD_SPACE]
+        mov     rbx, [rbx + VSPACE_WIDE_CR3]
+        test    rbx, rbx
+        jz      .slow                                           ; 1
+
+        mov     [gs:CPU_CR3], rbx
+        mov     cr3, rbx
+        and     dword [rsp + THREAD_FLAGS], ~FLAG_INSIDE
+        mov     rbx, [rsp + THREAD_GUEST_STATE]
+        mov     [rbx + GUEST_STATE_RIP], rcx
+        mov     [rbx + GUEST_STATE_RFLAGS], r11
+        mov     rcx, [gs:CPU_USER_STACK]
+        mov     [rbx + GUEST_STATE_RSP], rcx
+        mov     rcx, [rsp + THREAD_GUEST_ON_SYSCALL]
+        mov     r11d, RFLAGS_USER
+        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
+        mov     rsp, [rsp + THREAD_GUEST_STACK]
+        swapgs
+        o64 sysret
+.slow:
+        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
+        jmp     syscall_slow
+
+; What did not pass goes the C way, with the registers as they came.
+slow_call:
+        xor     eax, eax                                        ; SYS_CALL
+        jmp     slow
+slow_reply:
+        shl     rax, SYSCALL_REPLY_SHIFT
+        or      rax, SYS_REPLY_RECV
+slow:
+        mov     r15, [rsp + THREAD_REGS + REGS_R15]
+slow_r15:                                                       ; which is as it came
+        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
+        mov     rbp, [rsp + THREAD_REGS + REGS_RBP]
+        mov     r14, [rsp + THREAD_REGS + REGS_R14]
+        jmp     syscall_slow
+
+section .rodata
+
+align 8
+region_base:    dq      REGION_BASE
+region_top:     dq      REGION_TOP
+guest_top:      dq      USER_TOP - (1 << PAGE_BITS)
+
+section .note.GNU-stack noalloc noexec nowrite progbits
