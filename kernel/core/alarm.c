@@ -12,16 +12,20 @@ enum { TURNS_A_SECOND = 200, TURN_GUESS = 10000000 };
 static uint64_t turn = TURN_GUESS;
 static bool turn_is_known;
 
-/* The rate of the clock takes a while to be known; until then a turn is a guess. */
 uint64_t alarm_turn(void)
+{
+	return turn;
+}
+
+/* The rate of the clock takes a while to be known; until then a turn is a guess. */
+static void learn_turn(void)
 {
 	uint64_t hz;
 
-	if (!turn_is_known && clock_rate(&hz)) {
-		turn_is_known = true;
-		turn = hz ? hz / TURNS_A_SECOND : TURN_GUESS;
-	}
-	return turn;
+	if (turn_is_known || !clock_rate(&hz))
+		return;
+	turn_is_known = true;
+	turn = hz ? hz / TURNS_A_SECOND : TURN_GUESS;
 }
 
 static uint64_t wanted(const struct cpu *cpu)
@@ -66,6 +70,7 @@ void alarm_expire(void)
 	struct cpu *cpu = this_cpu();
 	uint64_t now = clock_now();
 
+	learn_turn();
 	cpu->alarm = CLOCK_NEVER; /* it has gone off */
 	cpu->reschedule = true;
 	for (unsigned i = 0; i < EXPIRE_MAX; i++) {

@@ -20,7 +20,7 @@ struct cpu {
 	struct paging_tag *identified[IDENTIFIERS]; /* who has which identifier, or NULL */
 	uint64_t identifier;			    /* the last one given out */
 	struct sched_context *context;		    /* what the running thread runs on */
-	bool reschedule;	    /* there may be something else to run: sched.h */
+	bool reschedule;	    /* there may be something else to run, or to load: leave.c */
 	uint64_t since;		    /* when its time was last charged */
 	struct thread *bases;	    /* whose fs and gs bases are loaded, or NULL */
 	struct thread *fpu;	    /* whose FPU registers are loaded, or NULL: arch/fpu.h */

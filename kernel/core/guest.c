@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "guest.h"
+#include "arch/this_cpu.h"
 #include "cap.h"
+#include "cpu.h"
 #include "kozo_handlers.h"
 #include "notification.h"
 #include "object.h"
@@ -10,6 +12,13 @@ static bool in_guest_range(vaddr_t address)
 {
 	return address < USER_TOP - (1 << PAGE_BITS) &&
 	       (address < REGION_BASE || address >= REGION_TOP);
+}
+
+/* The other root is to be loaded. */
+static void set_inside(struct thread *t, bool inside)
+{
+	thread_set_flag(t, FLAG_INSIDE, inside);
+	this_cpu()->reschedule = true;
 }
 
 static void put_place(struct thread *t)
@@ -24,7 +33,7 @@ static void put_place(struct thread *t)
 static void go_outside(struct thread *t, vaddr_t entry)
 {
 	registers_go(&t->regs, entry, t->guest.stack);
-	thread_set_flag(t, FLAG_INSIDE, false);
+	set_inside(t, false);
 }
 
 void guest_leave_by_syscall(struct thread *t)
@@ -95,7 +104,7 @@ void syscall_enter(struct thread *caller)
 		caller->regs.rcx = shared_word(&g->rcx);
 		caller->regs.r11 = shared_word(&g->r11);
 	}
-	thread_set_flag(caller, FLAG_INSIDE, true);
+	set_inside(caller, true);
 
 	word_t reason = reason_to_leave(caller);
 

@@ -169,7 +169,8 @@ void syscall_invoke(struct thread *caller)
 			leave_and_return(caller, &inv);
 			return;
 		}
-		memcpy(regs->word, inv.result, m->nresults * sizeof(word_t));
+		for (unsigned i = 0; i < m->nresults; i++)
+			regs->word[i] = inv.result[i];
 	}
 	thread_end_restart(caller);
 	regs->status = (word_t)status;

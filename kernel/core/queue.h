@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
+#include "assert.h"
 #include "types.h"
 
 /*
@@ -10,8 +11,8 @@
  * Invariant: a link is in one queue at most, and `in` of it says in which; there is a
  * head if and only if there is a tail. Every operation is O(1).
  *
- * This file and queue.c know nothing of what is linked. They are free of casts and
- * assembly so that they can be proven.
+ * This file knows nothing of what is linked. It is free of casts and assembly so that
+ * it can be proven.
  *
  * Locking: the kernel lock.
  */
@@ -24,9 +25,44 @@ struct queue {
 	struct link *head, *tail;
 };
 
-/* Put a link that is in no queue behind the others, or in front of them. */
-void queue_push(struct queue *q, struct link *l);
-void queue_push_front(struct queue *q, struct link *l);
+/* Put a link that is in no queue behind the others. */
+static inline void queue_push(struct queue *q, struct link *l)
+{
+	assert(!l->in);
+	l->in = q;
+	l->prev = q->tail;
+	if (q->tail)
+		q->tail->next = l;
+	else
+		q->head = l;
+	q->tail = l;
+}
+
+/* And in front of them. */
+static inline void queue_push_front(struct queue *q, struct link *l)
+{
+	assert(!l->in);
+	l->in = q;
+	l->next = q->head;
+	if (q->head)
+		q->head->prev = l;
+	else
+		q->tail = l;
+	q->head = l;
+}
 
 /* Take a link out of the queue that it is in. */
-void queue_remove(struct link *l);
+static inline void queue_remove(struct link *l)
+{
+	struct queue *q = l->in;
+
+	if (l->prev)
+		l->prev->next = l->next;
+	else
+		q->head = l->next;
+	if (l->next)
+		l->next->prev = l->prev;
+	else
+		q->tail = l->prev;
+	*l = (struct link){ 0 };
+}

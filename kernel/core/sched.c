@@ -307,6 +307,7 @@ static void run(struct cpu *cpu, struct sched_context *x)
 	cpu->current = t;
 	cpu->end = end_of(cpu, t, priority);
 	alarm_set(cpu);
+	cpu->reschedule = false;
 }
 
 static void rest(struct cpu *cpu)
@@ -334,8 +335,26 @@ static void choose(struct cpu *cpu)
 		pass_over(cpu, x);
 		return;
 	}
-	cpu->reschedule = false;
 	run(cpu, x);
+}
+
+/* Does the running thread go on, with nobody before it? */
+static bool stays(const struct cpu *cpu, const struct thread *t)
+{
+	const struct sched_context *x = cpu->context;
+
+	if (!x || !t || t->state != THREAD_READY || t->link.in || t->context != x)
+		return false;
+	return x->turn > 0 && !context_is_exhausted(x) &&
+	       (thread_borrows(t) || !x->borrowing.head) &&
+	       highest(&cpu->run) <= (int)context_priority(t);
+}
+
+static void go_on(struct cpu *cpu, const struct thread *t)
+{
+	cpu->end = end_of(cpu, t, context_priority(t));
+	alarm_set(cpu);
+	cpu->reschedule = false;
 }
 
 struct thread *sched_choose(void)
@@ -343,9 +362,13 @@ struct thread *sched_choose(void)
 	struct cpu *cpu = this_cpu();
 	struct thread *t = cpu->current;
 
-	if (!cpu->reschedule && (!t || (t->state == THREAD_READY && !t->link.in)))
+	if (!cpu->reschedule && (!t || t->state == THREAD_READY))
 		return t;
 	charge(cpu);
+	if (stays(cpu, t)) {
+		go_on(cpu, t);
+		return t;
+	}
 	if (t)
 		t->usage.time += cpu->since;
 	put_back(cpu);

@@ -8,7 +8,9 @@
  * system call gets the call's results into them. One that was stopped in the middle of
  * a long call makes the rest of that call when it is resumed, and counts from there.
  */
+#include "arch/this_cpu.h"
 #include "cap.h"
+#include "cpu.h"
 #include "kozo_handlers.h"
 #include "reply.h"
 #include "sched.h"
@@ -74,6 +76,7 @@ status_t thread_set_fpu(struct invocation *inv)
 	if (inv->arg[0] && !(t->flags & FLAG_FPU))
 		fpu_reset(t);
 	thread_set_flag(t, FLAG_FPU, inv->arg[0]);
+	this_cpu()->reschedule = true; /* its registers are to be loaded */
 	return OK;
 }
 

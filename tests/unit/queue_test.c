@@ -3,7 +3,6 @@
  * Queues: one step at a time, then a million random steps beside a
  * model too simple to be wrong, which keeps each queue as an array.
  */
-/* links: kernel/core/queue.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -94,7 +94,12 @@ syscall_slow:                                           ; from fast.asm
 ;   Reached with interrupts off and rsp on the CPU's kernel stack.
 ;
 user_return:
-        call    leave_kernel                            ; rax = thread
+        mov     rax, [gs:CPU_CURRENT]                   ; rax = thread
+        cmp     byte [gs:CPU_RESCHEDULE], 0
+        jne     .choose
+        cmp     dword [rax + THREAD_STATE], THREAD_READY
+        jne     .choose
+.run:
         load_registers rax, THREAD_REGS
         cmp     qword [rax + THREAD_REGS + REGS_EXACT], 0
         jne     .exact
@@ -108,6 +113,9 @@ user_return:
         mov     rax, [rax + THREAD_REGS + REGS_STATUS]
         swapgs
         o64 sysret
+.choose:
+        call    leave_kernel                            ; rax = thread
+        jmp     .run
 .exact:
         mov     qword [rax + THREAD_REGS + REGS_EXACT], 0       ; as it is while a thread runs
         push    qword SELECTOR_USER_DATA

@@ -26,6 +26,7 @@ void offsets(void)
 	OFFSET(CPU_CR3, cpu, cr3);
 	OFFSET(CPU_CONTEXT, cpu, context);
 	OFFSET(CPU_BASES, cpu, bases);
+	OFFSET(CPU_RESCHEDULE, cpu, reschedule);
 
 	OFFSET(THREAD_REGS, thread, regs);
 	OFFSET(THREAD_FLAGS, thread, flags);

@@ -28,11 +28,18 @@ static void load(uint64_t cr3)
 	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
 }
 
+void paging_forget(struct paging_tag *tag)
+{
+	tag->cr3 = 0;
+	this_cpu()->reschedule = true;
+}
+
 /* What is loaded does not count as loaded, and no tag has an identifier. */
 void paging_forget_all(void)
 {
 	struct cpu *cpu = this_cpu();
 
+	cpu->reschedule = true;
 	cpu->cr3 |= CR3_STALE;
 	for (unsigned i = 0; i < IDENTIFIERS; i++)
 		if (cpu->identified[i])

@@ -122,10 +122,7 @@ struct paging_tag {
 void paging_enter(paddr_t root, struct paging_tag *tag);
 
 /* A translation by the root of this tag was changed. */
-static inline void paging_forget(struct paging_tag *tag)
-{
-	tag->cr3 = 0;
-}
+void paging_forget(struct paging_tag *tag);
 
 /* The root ends. */
 void paging_release(paddr_t root, const struct paging_tag *tag);
