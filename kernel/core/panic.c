@@ -5,6 +5,7 @@
  */
 #include "panic.h"
 #include "arch/backtrace.h"
+#include "arch/console.h"
 #include "arch/halt.h"
 #include "arch/registers.h"
 #include "arch/this_cpu.h"
@@ -76,6 +77,7 @@ static void begin(const char *program, const char *fmt, va_list ap)
 	reporting = true;
 	san_stop();
 	screen_draw_now();
+	console_take_back();
 	log_printf("\n---- KOZO crash report ----\ncause: ");
 	format(put, NULL, fmt, ap);
 	log_printf("\nversion: %s\nabi: %016llx\n", KOZO_VERSION, KOZO_ABI_HASH);

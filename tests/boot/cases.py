@@ -11,7 +11,7 @@ from .refusals import REFUSALS
 from .routes import ROUTES
 from .sanitizers import SANITIZERS
 from .steps import (answers, crash_report_names, ends, halts, lists_the_initrd, sees,
-                    protects_itself, sends_nmi, serial_matches_log, shows_a_text_file,
+                    protects_itself, sends_nmi, serial_has, serial_matches_log, shows_a_text_file,
                     takes_no_interrupts, types)
 
 BOOT_TICKS_MAX = 400_000  # it takes 272,000; what is allowed at all are 1.5 million
@@ -74,6 +74,11 @@ CONSOLE = [
     Case("a crash report does not follow a frame pointer into a device's memory",
          (BANNER, *CRASH_REPORT, halts),
          archive='guest.cpio', qemu=('-append', 'crash=device'), forbidden=('KOZO cannot start',)),
+    Case('the kernel leaves the serial port to a driver that uses it, but for a crash report',
+         (sees('^it is taken$'), *CRASH_REPORT,
+          serial_has('the serial port is free', 'it still is', 'KOZO crash report',
+                     without='it is taken'), halts),
+         archive='guest.cpio', qemu=('-append', 'crash=serial'), forbidden=('KOZO cannot start',)),
     console('every protection that the processor has is on', protects_itself, cpu='max'),
     console('an NMI stops the machine with a crash report', sends_nmi,
             sees('^cause: (in the kernel: )?non-maskable interrupt'), halts,

@@ -171,6 +171,16 @@ def serial_matches_log(machine):
     machine.wait(lambda: wanted in machine.serial_log(), 'the serial line has the whole log')
 
 
+def serial_has(*texts, without):
+    """The serial line carries these texts, and not that one."""
+    def step(machine):
+        machine.wait(lambda: all(text in machine.serial_log() for text in texts),
+                     f'the serial line has {texts}')
+        if without in machine.serial_log():
+            raise Failure(f'the serial line has {without!r}')
+    return step
+
+
 def crash_report_names(*functions):
     """The report as people get it has these functions, one a line, with their places."""
     def step(machine):

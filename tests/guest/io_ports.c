@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* IoPorts: what can be done with ports, and only with those of the capability. */
-#include "guest.h"
+#include "print.h"
+#include "world.h"
 
 enum {
 	RW = RIGHT_READ | RIGHT_WRITE,
@@ -93,4 +94,19 @@ TEST(io_space, "an IoSpace says that there is no driver for an IOMMU")
 {
 	EXPECT_STATUS(kozo_io_space_map(SLOT_IO_SPACE, 0, 0, 0), ERR_NO_IOMMU);
 	EXPECT_STATUS(kozo_io_space_unmap(SLOT_IO_SPACE, 0, 0), ERR_NO_IOMMU);
+}
+
+/* --- the kernel's own serial port ----------------------------------------------------- */
+
+void serial_crash(void)
+{
+	enum { COM1_STATUS = 0x3fd };
+	word_t value;
+
+	kozo_printf("the serial port is free\n");
+	NEED(kozo_io_ports_in8(SLOT_IO_PORTS, COM1_STATUS - 8, &value)); /* another one */
+	kozo_printf("it still is\n");
+	NEED(kozo_io_ports_in8(SLOT_IO_PORTS, COM1_STATUS, &value));
+	kozo_printf("it is taken\n");
+	__builtin_trap();
 }

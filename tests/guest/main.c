@@ -164,6 +164,8 @@ int main(const void *info)
 	make_runner(world_begin(given));
 	if (!strcmp((const char *)given->command_line, "crash=device"))
 		device_crash();
+	if (!strcmp((const char *)given->command_line, "crash=serial"))
+		serial_crash();
 	kozo_printf("# world: an untyped of 2^%u bytes\n1..%lu\n", world_bits,
 		    __stop_tests - __start_tests);
 	for (const struct test *test = __start_tests; test < __stop_tests; test++)

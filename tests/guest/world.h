@@ -12,5 +12,8 @@ cptr_t world_begin(const struct boot_info *info);
 /* End in a fault for which the kernel's report looks at a device's memory: device.c. */
 void device_crash(void);
 
+/* Use the serial port as a driver does, say something, and end in a fault: io_ports.c. */
+void serial_crash(void);
+
 /* Revoke everything; each thing that is left is a failed expectation. */
 void world_end(void);

@@ -38,6 +38,7 @@ enum {
 };
 
 static bool have_serial, have_debug_port, have_vga_cursor;
+static bool serial_is_taken; /* a driver uses it */
 
 static bool serial_start(void)
 {
@@ -97,6 +98,25 @@ static void serial_put(char c)
 		io_out8(COM1 + UART_DATA, (uint8_t)c);
 }
 
+static bool uses_serial(void)
+{
+	return have_serial && !serial_is_taken;
+}
+
+void console_ports_used(unsigned first, unsigned count)
+{
+	if (first <= COM1 + UART_SCRATCH && first + count > COM1)
+		serial_is_taken = true;
+}
+
+/* The driver may have set it to anything. */
+void console_take_back(void)
+{
+	if (serial_is_taken)
+		have_serial = serial_start();
+	serial_is_taken = false;
+}
+
 static void move_cursor(void)
 {
 	unsigned at = screen_cursor();
@@ -111,9 +131,9 @@ void console_put(char c)
 {
 	if (have_debug_port)
 		io_out8(DEBUG_PORT, (uint8_t)c);
-	if (have_serial && c == '\n')
+	if (uses_serial() && c == '\n')
 		serial_put('\r');
-	if (have_serial)
+	if (uses_serial())
 		serial_put(c);
 	screen_put(c);
 	if (have_vga_cursor)
@@ -122,7 +142,7 @@ void console_put(char c)
 
 int console_get(void)
 {
-	if (have_serial && io_in8(COM1 + UART_LINE_STATUS) & STATUS_RECEIVED)
+	if (uses_serial() && io_in8(COM1 + UART_LINE_STATUS) & STATUS_RECEIVED)
 		return io_in8(COM1 + UART_DATA);
 	return keyboard_get();
 }

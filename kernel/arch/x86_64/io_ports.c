@@ -3,14 +3,18 @@
  * IoPorts: a range of ports of the processor. It has no memory of its own: its
  * capability says which ports, in the badge.
  */
+#include "arch/console.h"
 #include "arch/io.h"
 #include "io_ports.h"
 #include "kozo_handlers.h"
 
-/* May the caller use so many ports from the one that its first argument names? */
+/* The caller uses so many ports from the one that its first argument names, if it may. */
 static status_t check(const struct invocation *inv, unsigned count)
 {
-	return io_ports_have(inv->slot, inv->arg[0], count) ? OK : ERR_RANGE;
+	if (!io_ports_have(inv->slot, inv->arg[0], count))
+		return ERR_RANGE;
+	console_ports_used((unsigned)inv->arg[0], count);
+	return OK;
 }
 
 /* As check(), if the second argument is a value of so many bytes. */

@@ -7,5 +7,14 @@
  */
 void console_put(char c);
 
+/*
+ * A program uses these ports: if they are the serial port's, a driver has that now, and
+ * the console does without.
+ */
+void console_ports_used(unsigned first, unsigned count);
+
+/* Whatever drivers have, the console uses again: nobody else runs any more. */
+void console_take_back(void);
+
 /* A character that somebody typed; -1: none. Never waits. */
 int console_get(void);
