@@ -31,7 +31,7 @@ static bool names_nothing(const struct thread *caller, uint32_t number)
 }
 
 /* Whoever handles the caller's faults may put something there. False: nobody is told. */
-static bool tell_of_cptr(struct thread *caller)
+static __attribute__((noinline)) bool tell_of_cptr(struct thread *caller)
 {
 	const struct registers *regs = &caller->regs;
 	struct fault f = {
@@ -49,6 +49,7 @@ static bool tell_of_cptr(struct thread *caller)
 void syscall_dispatch(struct thread *caller)
 {
 	uint32_t number = (uint32_t)caller->regs.status;
+	syscall_t *handler = NULL;
 
 	loan_record(caller);
 	invariants_count_call();
@@ -57,14 +58,16 @@ void syscall_dispatch(struct thread *caller)
 		guest_leave_by_syscall(caller);
 		return;
 	}
-	if (number >= SYSCALLS || !syscall_table[clamp_index(number, SYSCALLS)]) {
+	if (number < SYSCALLS)
+		handler = syscall_table[clamp_index(number, SYSCALLS)];
+	if (!handler) {
 		caller->regs.status = ERR_BAD_SYSCALL;
 		return;
 	}
 	if (caller->flags & FLAG_TELLS_CAPS && names_nothing(caller, number) &&
 	    tell_of_cptr(caller))
 		return;
-	syscall_table[clamp_index(number, SYSCALLS)](caller);
+	handler(caller);
 }
 
 /* The capability that cptr names, if the label asks for a method of its type. */
@@ -133,45 +136,54 @@ static void leave_and_return(struct thread *caller, const struct invocation *inv
 }
 
 /* Somebody may have changed the program under the caller: then it is another call. */
-static bool is_restart(const struct thread *caller)
+static void look_at_restart(struct thread *caller)
 {
-	return caller->restart.active && caller->restart.target == caller->regs.target &&
-	       caller->restart.info == caller->regs.info;
+	if (caller->restart.active && (caller->restart.target != caller->regs.target ||
+				       caller->restart.info != caller->regs.info))
+		thread_end_restart(caller);
 }
 
-static status_t run(struct thread *caller, struct invocation *inv, const struct method *m)
+static void end(struct thread *caller, status_t status)
 {
-	memcpy(inv->arg, caller->regs.word, sizeof(inv->arg));
-	inv->resumed = caller->restart.active;
-	inv->result[0] = caller->restart.done;
-	return m->handler(inv);
+	if (caller->restart.active)
+		thread_end_restart(caller);
+	caller->regs.status = (word_t)status;
+}
+
+/* An operation that says how much it did, did what it had done before. */
+static void refuse(struct thread *caller, status_t status)
+{
+	caller->regs.word[0] = caller->restart.done;
+	end(caller, status);
 }
 
 void syscall_invoke(struct thread *caller)
 {
 	struct registers *regs = &caller->regs;
-	struct invocation inv = { .caller = caller };
+	struct invocation inv; /* not all of it at once: it is large */
 	const struct method *m;
 
-	if (!is_restart(caller))
-		thread_end_restart(caller);
+	look_at_restart(caller);
 
 	status_t status = decode(caller, &inv.slot, &m);
 
 	if (status) {
-		/* An operation that says how much it did, did what it had done before. */
-		regs->word[0] = caller->restart.done;
-	} else {
-		status = run(caller, &inv, m);
-		if (!caller_lives(&inv))
-			return;
-		if (status == RESTART) {
-			leave_and_return(caller, &inv);
-			return;
-		}
-		for (unsigned i = 0; i < m->nresults; i++)
-			regs->word[i] = inv.result[i];
+		refuse(caller, status);
+		return;
 	}
-	thread_end_restart(caller);
-	regs->status = (word_t)status;
+	inv.caller = caller;
+	inv.resumed = caller->restart.active;
+	memcpy(inv.arg, regs->word, sizeof(inv.arg));
+	memset(inv.result, 0, sizeof(inv.result));
+	inv.result[0] = caller->restart.done;
+	status = m->handler(&inv);
+	if (!caller_lives(&inv))
+		return;
+	if (status == RESTART) {
+		leave_and_return(caller, &inv);
+		return;
+	}
+	for (unsigned i = 0; i < m->nresults; i++)
+		regs->word[i] = inv.result[i];
+	end(caller, status);
 }

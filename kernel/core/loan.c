@@ -32,9 +32,9 @@ static void attach(struct thread *t, struct sched_context *x)
 	queue_push(&x->loans, &t->loan);
 }
 
-void loan_record(struct thread *t)
+void loan_record_now(struct thread *t)
 {
-	if (t->context != t->own && !t->borrowed && !t->on_reserve)
+	if (!t->borrowed && !t->on_reserve)
 		attach(t, t->context);
 }
 

@@ -22,7 +22,13 @@
  * The fast paths lend without saying so: the running thread has the context, and no
  * loan. Whoever comes into the kernel by another way calls this first.
  */
-void loan_record(struct thread *t);
+void loan_record_now(struct thread *t);
+
+static inline void loan_record(struct thread *t)
+{
+	if (t->context != t->own)
+		loan_record_now(t);
+}
 
 /*
  * The thread, which borrows nothing and is in no run queue, gets `x`, which may be

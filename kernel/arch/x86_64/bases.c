@@ -60,12 +60,10 @@ static bool must_write(const struct thread *last, const struct registers *regs)
 	       regs->fs_base || regs->gs_base;
 }
 
-void bases_switch(struct cpu *cpu, struct thread *t)
+void bases_switch_to(struct cpu *cpu, struct thread *t)
 {
 	struct thread *last = cpu->bases;
 
-	if (last == t)
-		return;
 	if (last)
 		save_bases(last);
 	clear_selectors();

@@ -46,12 +46,8 @@ void breakpoints_start(void)
 	set_control(0);
 }
 
-void breakpoints_switch(struct cpu *cpu, struct thread *t)
+void breakpoints_switch_to(struct cpu *cpu, struct thread *next)
 {
-	struct thread *next = t->breakpoints.control ? t : NULL;
-
-	if (cpu->breakpoints == next)
-		return;
 	set_control(0);
 	if (next) {
 		set_addresses(next->breakpoints.address);

@@ -49,6 +49,13 @@ extern syscall_slow
         jne     %5
 %endmacro
 
+%macro save_scratch 0
+        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
+        mov     [rsp + THREAD_REGS + REGS_RBP], rbp
+        mov     [rsp + THREAD_REGS + REGS_R14], r14
+        mov     [rsp + THREAD_REGS + REGS_R15], r15
+%endmacro
+
 ; The caller's registers that a message does not travel in; rbx, rbp, r14, r15 are
 ; saved at once. rax is lost.
 %macro save_rest 0
@@ -101,7 +108,7 @@ section .text
 ; syscall_fast - a thread executed `syscall`; as syscall_entry (entry.asm)
 ;
 ;   Until a path commits: rsp = the thread, and rdi, rsi, the words, rcx and r11 as
-;   they came. rbx, rbp, r14 and r15 are saved.
+;   they came. What it uses of rbx, rbp, r14 and r15 it has saved.
 ;
 align 64
 syscall_fast:
@@ -110,10 +117,6 @@ syscall_fast:
         mov     rsp, [gs:CPU_CURRENT]
         test    dword [rsp + THREAD_FLAGS], FLAGS_NO_FAST
         jnz     special
-        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
-        mov     [rsp + THREAD_REGS + REGS_RBP], rbp
-        mov     [rsp + THREAD_REGS + REGS_R14], r14
-        mov     [rsp + THREAD_REGS + REGS_R15], r15
         cmp     eax, SYS_REPLY_RECV
         je      reply_recv
         ja      others
@@ -129,6 +132,7 @@ syscall_fast:
 ;   7. what the CPU remembers of its address space is good
 ;
 call:
+        save_scratch
         slot_of rbx, rdi
         need_cap rbx, ebp, OBJECT_ENDPOINT, RIGHT_SEND, slow_call       ; 1
         movzx   ebp, si
@@ -219,6 +223,7 @@ call:
 ;  10. what the CPU remembers of the caller's address space is good
 ;
 reply_recv:
+        save_scratch
         slot_of rbx, rdi
         need_cap rbx, ebp, OBJECT_ENDPOINT, RIGHT_RECEIVE, slow ; 1
         shr     rax, SYSCALL_REPLY_SHIFT
@@ -311,6 +316,9 @@ reply_recv:
 others:
         cmp     eax, SYS_ENTER
         je      enter
+        cmp     eax, SYS_INVOKE
+        je      syscall_slow
+        save_scratch
         cmp     eax, SYS_SIGNAL
         je      signal
         cmp     eax, SYS_POLL
@@ -377,9 +385,6 @@ special:
         jnz     leave_guest
         cmp     eax, SYS_ENTER
         jne     syscall_slow
-        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
-        mov     [rsp + THREAD_REGS + REGS_RBP], rbp
-        mov     [rsp + THREAD_REGS + REGS_R14], r14
 
 ; enter - from the outer code into the guest
 ;
@@ -390,6 +395,9 @@ special:
 ;   5. what the CPU remembers of the restricted root is good
 ;
 enter:
+        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
+        mov     [rsp + THREAD_REGS + REGS_RBP], rbp
+        mov     [rsp + THREAD_REGS + REGS_R14], r14
         test    dword [rsp + THREAD_FLAGS], FLAG_INTERRUPTED | FLAG_SIGNALLED
         jnz     slow_r15                                         ; 1
         bt      rax, ENTER_EXACT_BIT

@@ -66,12 +66,10 @@ static void load(const struct fpu_base *area)
 		__asm__ volatile("fxrstor64 %0" : : "m"(*area) : "memory");
 }
 
-void fpu_switch(struct cpu *cpu, struct thread *t)
+void fpu_switch_to(struct cpu *cpu, struct thread *next)
 {
-	struct thread *last = cpu->fpu, *next = t->flags & FLAG_FPU ? t : NULL;
+	struct thread *last = cpu->fpu;
 
-	if (last == next)
-		return;
 	if (last)
 		save(&last->fpu.area);
 	else
