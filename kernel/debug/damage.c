@@ -208,7 +208,8 @@ static void damage_reach(void)
 	struct slot *frame = forged(OBJECT_FRAME, PAGE_BITS, this_cpu()->current->cspace);
 	vaddr_t address = 0x400000;
 
-	while (frame_put(frame, this_cpu()->current->space, address, RIGHT_READ, 0))
+	while (frame_put(frame, this_cpu()->current->space, address, &(struct table_cursor){ 0 },
+			 RIGHT_READ, 0))
 		address += 1 << PAGE_BITS;
 }
 

@@ -33,30 +33,42 @@ static bool in_user_space(vaddr_t address, unsigned bits)
 	return !(address & (bytes - 1)) && address <= USER_TOP - bytes;
 }
 
-status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
+/* Of a frame of one page, as most are. */
+static status_t find_page(struct vspace *space, vaddr_t address, struct table_cursor *cursor,
 			  struct frame_place *place)
 {
+	status_t status = page_table_find_next(space, address, cursor, &place->table);
+
+	if (status)
+		return status;
+	work(WORK_ENTRY);
+	place->index = page_table_index(address, 1);
+	return pte_present(place->table->entry[place->index]) ? ERR_MAPPED : OK;
+}
+
+static status_t find_pages(struct vspace *space, vaddr_t address, unsigned bits,
+			   struct frame_place *place)
+{
 	struct frame_shape shape = frame_shape(bits);
-
-	if (!in_user_space(address, bits))
-		return ERR_RANGE;
-
-	unsigned index = page_table_index(address, shape.level);
-	struct page_table *table;
-	status_t status = page_table_find(space, address, shape.level, &table);
+	status_t status = page_table_find(space, address, shape.level, &place->table);
+	uint64_t any = 0;
 
 	if (status)
 		return status;
 	work(shape.entries * WORK_ENTRY);
-
-	uint64_t any = 0;
-
+	place->index = page_table_index(address, shape.level);
 	for (unsigned i = 0; i < shape.entries; i++)
-		any |= table->entry[index + i];
-	if (pte_present(any))
-		return ERR_MAPPED;
-	*place = (struct frame_place){ table, index };
-	return OK;
+		any |= place->table->entry[place->index + i];
+	return pte_present(any) ? ERR_MAPPED : OK;
+}
+
+status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
+			  struct table_cursor *cursor, struct frame_place *place)
+{
+	if (!in_user_space(address, bits))
+		return ERR_RANGE;
+	return bits == PAGE_BITS ? find_page(space, address, cursor, place)
+				 : find_pages(space, address, bits, place);
 }
 
 /* Only a device's memory can be mapped in another way than RAM. */
@@ -72,8 +84,8 @@ static enum caching caching_of(const struct slot *frame, word_t flags)
 	return flags & MAP_WRITE_COMBINING ? WRITE_COMBINING : UNCACHED;
 }
 
-status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address, rights_t rights,
-		   word_t flags)
+status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address,
+		   struct table_cursor *cursor, rights_t rights, word_t flags)
 {
 	struct frame_place place;
 
@@ -84,7 +96,7 @@ status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address, ri
 	if (frame->mapping)
 		return ERR_MAPPED;
 
-	status_t status = frame_find_place(frame->size, space, address, &place);
+	status_t status = frame_find_place(frame->size, space, address, cursor, &place);
 
 	if (status)
 		return status;
@@ -103,7 +115,8 @@ status_t frame_map(struct invocation *inv)
 		status = cap_lookup(inv->caller, inv->arg[0], OBJECT_VSPACE, RIGHT_MANAGE, &space);
 	if (status)
 		return status;
-	return frame_put(inv->slot, space->object, inv->arg[1], (rights_t)inv->arg[2], inv->arg[3]);
+	return frame_put(inv->slot, space->object, inv->arg[1], &(struct table_cursor){ 0 },
+			 (rights_t)inv->arg[2], inv->arg[3]);
 }
 
 status_t frame_unmap(struct invocation *inv)

@@ -22,7 +22,7 @@ struct frame_place {
  * ERR_RANGE, ERR_NO_TABLE, or ERR_MAPPED if something is there.
  */
 MUST_USE status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
-				   struct frame_place *place);
+				   struct table_cursor *cursor, struct frame_place *place);
 
 /*
  * Map an unmapped frame at a naturally aligned address, with rights and flags that
@@ -30,7 +30,7 @@ MUST_USE status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t 
  * so, ERR_NO_RIGHT, ERR_MAPPED, ERR_RANGE, ERR_NO_TABLE.
  */
 MUST_USE status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address,
-			    rights_t rights, word_t flags);
+			    struct table_cursor *cursor, rights_t rights, word_t flags);
 
 /*
  * May anybody ask for a mapping with these rights and flags, of those in `known`,

@@ -8,7 +8,7 @@
 #include "preempt.h"
 #include "vspace.h"
 
-enum { INDEX_BITS = 9, SLOT_NUMBER_SHIFT = 6 };
+enum { SLOT_NUMBER_SHIFT = 6 };
 
 /* Slots lie in user-provided memory, so the direct map reaches all of them. */
 static uint32_t slot_number(const struct slot *s)
@@ -36,16 +36,6 @@ static void record(struct page_table *t, unsigned index, struct slot *s)
 {
 	s->mapping = virt_to_phys(&t->entry[index]);
 	t->back[index] = slot_number(s);
-}
-
-unsigned page_table_bits(unsigned level)
-{
-	return PAGE_BITS + INDEX_BITS * (level - 1);
-}
-
-unsigned page_table_index(vaddr_t address, unsigned level)
-{
-	return address >> page_table_bits(level) & (TABLE_ENTRIES - 1);
 }
 
 void page_table_create(void *object, const struct slot *slot)
@@ -101,7 +91,7 @@ static void count_place(const struct slot *s, bool put)
 	t->places += put ? s->mapping : -s->mapping;
 }
 
-void page_table_unmap(struct slot *s)
+struct page_table *page_table_unmap_one(struct slot *s)
 {
 	struct page_table *t = record_table(s->mapping);
 	unsigned index = record_index(s->mapping), n = entries_of(s);
@@ -113,7 +103,12 @@ void page_table_unmap(struct slot *s)
 		count_place(s, false);
 	t->back[index] = 0;
 	s->mapping = 0;
-	page_table_flush(t);
+	return t;
+}
+
+void page_table_unmap(struct slot *s)
+{
+	page_table_flush(page_table_unmap_one(s));
 }
 
 bool page_table_bury(const struct slot *tomb)
@@ -127,19 +122,35 @@ bool page_table_bury(const struct slot *tomb)
 	return true;
 }
 
-struct table_entry page_table_look(struct vspace *space, vaddr_t address)
+static vaddr_t base_of(vaddr_t address)
+{
+	return address >> page_table_bits(2) << page_table_bits(2);
+}
+
+static bool is_at(const struct table_cursor *cursor, vaddr_t address)
+{
+	return cursor->table && cursor->base == base_of(address);
+}
+
+struct table_entry page_table_look(struct vspace *space, vaddr_t address,
+				   struct table_cursor *cursor)
 {
 	struct table_entry e = { &space->wide, ROOT_LEVEL, page_table_index(address, ROOT_LEVEL) };
 
+	if (is_at(cursor, address))
+		return (struct table_entry){ cursor->table, 1, page_table_index(address, 1) };
 	for (;;) {
 		uint64_t entry = e.table->entry[e.index];
 
 		if (!pte_present(entry) || (e.level < ROOT_LEVEL && pte_is_page(entry, e.level)))
-			return e;
+			break;
 		e.table = phys_to_virt(pte_address(entry));
 		e.level--;
 		e.index = page_table_index(address, e.level);
 	}
+	if (e.level == 1)
+		*cursor = (struct table_cursor){ e.table, base_of(address) };
+	return e;
 }
 
 status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
@@ -160,12 +171,26 @@ status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
 	return OK;
 }
 
+status_t page_table_find_next(struct vspace *space, vaddr_t address, struct table_cursor *cursor,
+			      struct page_table **out)
+{
+	if (!is_at(cursor, address)) {
+		status_t status = page_table_find(space, address, 1, out);
+
+		if (status)
+			return status;
+		*cursor = (struct table_cursor){ *out, base_of(address) };
+	}
+	*out = cursor->table;
+	return OK;
+}
+
 struct slot *page_table_slot(const struct table_entry *e)
 {
 	return e->table->back[e->index] ? slot_by_number(e->table->back[e->index]) : NULL;
 }
 
-struct frame_shape frame_shape(unsigned bits)
+struct frame_shape frame_shape_large(unsigned bits)
 {
 	unsigned level = paging_largest_page();
 
@@ -177,40 +202,42 @@ struct frame_shape frame_shape(unsigned bits)
 	return (struct frame_shape){ level, 1u << (bits - page_bits), page_bits };
 }
 
-static uint64_t first_entry(const struct slot *frame, rights_t rights, enum caching caching)
-{
-	return pte_page(virt_to_phys(frame->object), frame_shape(frame->size).level, rights,
-			caching);
-}
-
 void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights,
 		    enum caching caching)
 {
 	struct frame_shape shape = frame_shape(frame->size);
-	uint64_t page = first_entry(frame, rights, caching), *entry = &t->entry[index];
+	uint64_t page = pte_page(virt_to_phys(frame->object), shape.level, rights, caching);
+	uint64_t *entry = &t->entry[index];
 
-	for (unsigned i = 0; i < shape.entries; i++) {
-		entry[i] = page;
+	entry[0] = page;
+	for (unsigned i = 1; i < shape.entries; i++) {
 		page += 1ull << shape.page_bits;
+		entry[i] = page;
 	}
 	work(WORK_MAP + shape.entries * WORK_ENTRY);
 	record(t, index, frame);
 }
 
 /* What the CPU noted of an entry's use stays: it is harvest's to forget. */
-void page_table_protect(struct slot *frame, rights_t rights)
+struct page_table *page_table_protect_one(struct slot *frame, rights_t rights)
 {
 	struct page_table *t = record_table(frame->mapping);
 	uint64_t *entry = &t->entry[record_index(frame->mapping)];
 	struct frame_shape shape = frame_shape(frame->size);
-	uint64_t page = first_entry(frame, rights, pte_caching(*entry));
+	uint64_t page =
+		pte_page(virt_to_phys(frame->object), shape.level, rights, pte_caching(*entry));
 
 	for (unsigned i = 0; i < shape.entries; i++) {
 		entry[i] = pte_keep_use(page, entry[i]);
 		page += 1ull << shape.page_bits;
 	}
 	work(WORK_MAP + shape.entries * WORK_ENTRY);
-	page_table_flush(t);
+	return t;
+}
+
+void page_table_protect(struct slot *frame, rights_t rights)
+{
+	page_table_flush(page_table_protect_one(frame, rights));
 }
 
 status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address)

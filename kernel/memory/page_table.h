@@ -13,7 +13,12 @@
  * of the nearest back entry below it. A slot is mapped or installed at most
  * once. Locking: the kernel lock.
  */
-enum { PAGE_TABLE_BITS = 13, TABLE_ENTRIES = 512, ROOT_LEVEL = PAGE_TABLE_LEVELS + 1 };
+enum {
+	PAGE_TABLE_BITS = 13,
+	INDEX_BITS = 9,
+	TABLE_ENTRIES = 1 << INDEX_BITS,
+	ROOT_LEVEL = PAGE_TABLE_LEVELS + 1,
+};
 
 struct vspace;
 
@@ -41,11 +46,31 @@ void page_table_flush(struct page_table *t);
 void page_table_unmap(struct slot *s);
 
 /*
+ * The same, and page_table_protect(), for whoever does it for many: the table has
+ * changed, and is to be flushed before user code runs.
+ */
+struct page_table *page_table_unmap_one(struct slot *s);
+struct page_table *page_table_protect_one(struct slot *frame, rights_t rights);
+
+/*
+ * Where a range of addresses was last found: the lowest table, so that the addresses
+ * behind need no walk. Only while no table is installed or removed; all zero: nowhere.
+ */
+struct table_cursor {
+	struct page_table *table;
+	vaddr_t base; /* of what it translates */
+};
+
+/*
  * The table of `level` through which `space` translates `address`. ERR_NO_TABLE
  * if one above it is missing, ERR_MAPPED if a page is in the way.
  */
 MUST_USE status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
 				  struct page_table **out);
+
+/* As page_table_find() for the lowest level, from where the cursor is on. */
+MUST_USE status_t page_table_find_next(struct vspace *space, vaddr_t address,
+				       struct table_cursor *cursor, struct page_table **out);
 
 /* An entry on the way from a root to an address. */
 struct table_entry {
@@ -54,7 +79,8 @@ struct table_entry {
 };
 
 /* The last entry that `address` leads to: one that maps a page, or that is empty. */
-struct table_entry page_table_look(struct vspace *space, vaddr_t address);
+struct table_entry page_table_look(struct vspace *space, vaddr_t address,
+				   struct table_cursor *cursor);
 
 /* The slot that put this entry there; NULL: it is empty, or not a frame's first. */
 struct slot *page_table_slot(const struct table_entry *e);
@@ -69,7 +95,14 @@ struct frame_shape {
 	unsigned page_bits;
 };
 
-struct frame_shape frame_shape(unsigned bits);
+struct frame_shape frame_shape_large(unsigned bits);
+
+static inline struct frame_shape frame_shape(unsigned bits)
+{
+	if (bits == PAGE_BITS)
+		return (struct frame_shape){ 1, 1, PAGE_BITS };
+	return frame_shape_large(bits);
+}
 
 /*
  * Put the table that `table` names, which is installed nowhere, where `address`
@@ -85,7 +118,13 @@ void page_table_map(struct page_table *t, unsigned index, struct slot *frame, ri
 void page_table_protect(struct slot *frame, rights_t rights);
 
 /* log2 of the bytes that one entry of a table of `level` spans. */
-unsigned page_table_bits(unsigned level);
+static inline unsigned page_table_bits(unsigned level)
+{
+	return PAGE_BITS + INDEX_BITS * (level - 1);
+}
 
 /* The index into a table of `level` that `address` selects. */
-unsigned page_table_index(vaddr_t address, unsigned level);
+static inline unsigned page_table_index(vaddr_t address, unsigned level)
+{
+	return address >> page_table_bits(level) & (TABLE_ENTRIES - 1);
+}
