@@ -7,7 +7,7 @@
 /* What a thread runs on follows from what it has. */
 static void settle(struct thread *t)
 {
-	if (t->on_reserve)
+	if (t->flags & FLAG_RESERVE)
 		t->context = t->reserve;
 	else
 		t->context = t->borrowed ? t->borrowed : t->own;
@@ -34,7 +34,7 @@ static void attach(struct thread *t, struct sched_context *x)
 
 void loan_record_now(struct thread *t)
 {
-	if (!t->borrowed && !t->on_reserve)
+	if (!t->borrowed && !(t->flags & FLAG_RESERVE))
 		attach(t, t->context);
 }
 
@@ -44,7 +44,7 @@ void loan_begin(struct thread *t, struct sched_context *x)
 	if (!x)
 		return;
 	attach(t, x);
-	t->on_reserve = false;
+	thread_set_flag(t, FLAG_RESERVE, false);
 	settle(t);
 }
 
@@ -59,8 +59,8 @@ static void detach(struct thread *t)
 void loan_end(struct thread *t)
 {
 	detach(t);
-	t->on_reserve = false;
-	t->lost_loan = false;
+	thread_set_flag(t, FLAG_RESERVE, false);
+	thread_set_flag(t, FLAG_LOST, false);
 	settle(t);
 }
 
@@ -77,7 +77,7 @@ static void tell(struct thread *t, bool is_gone)
 
 static void use_reserve(struct thread *t)
 {
-	t->on_reserve = true;
+	thread_set_flag(t, FLAG_RESERVE, true);
 	settle(t);
 }
 
@@ -87,8 +87,8 @@ bool loan_replace(struct thread *t)
 		use_reserve(t);
 		return true;
 	}
-	if (t->lost_loan) {
-		t->lost_loan = false;
+	if (t->flags & FLAG_LOST) {
+		thread_set_flag(t, FLAG_LOST, false);
 		tell(t, true);
 	}
 	return false;
@@ -109,7 +109,7 @@ void loan_lose(struct thread *t)
 {
 	begin_change(t);
 	detach(t);
-	t->lost_loan = !t->on_reserve;
+	thread_set_flag(t, FLAG_LOST, !t->own && !t->reserve);
 	end_change(t);
 }
 
@@ -118,8 +118,9 @@ void loan_set_own(struct thread *t, struct sched_context *x)
 	begin_change(t);
 	t->own = x;
 	thread_set_flag(t, FLAG_ACTIVE, x);
+	thread_set_flag(t, FLAG_LOST, false);
 	if (!t->borrowed)
-		t->on_reserve = false;
+		thread_set_flag(t, FLAG_RESERVE, false);
 	end_change(t);
 }
 
@@ -127,7 +128,7 @@ void loan_set_reserve(struct thread *t, struct sched_context *x)
 {
 	begin_change(t);
 	t->reserve = x;
-	t->on_reserve = t->on_reserve && x;
+	thread_set_flag(t, FLAG_RESERVE, t->flags & FLAG_RESERVE && x);
 	end_change(t);
 }
 

@@ -183,7 +183,7 @@ static void charge(struct cpu *cpu)
 		cpu->context->turn -= spent;
 		take(cpu->context, spent);
 	}
-	if (t && t->on_reserve && t->borrowed)
+	if (t && t->flags & FLAG_RESERVE && t->borrowed)
 		take(t->borrowed, spent);
 }
 

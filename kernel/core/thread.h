@@ -40,7 +40,9 @@ enum thread_flag {
 	FLAG_BREAKPOINTS = 1 << 5, /* something is watched for in it */
 	FLAG_RAISED = 1 << 6,	   /* it has a ceiling */
 	FLAG_SIGNALLED = 1 << 7,   /* a signal of the notification bound to it is pending */
-	FLAG_ACTIVE = 1 << 8,	   /* it has time of its own */
+	FLAG_RESERVE = 1 << 8,	   /* it runs on its reserve */
+	FLAG_LOST = 1 << 9,	   /* what was lent to it is gone, and it has no other time */
+	FLAG_ACTIVE = 1 << 10,	   /* it has time of its own */
 };
 
 struct thread {
@@ -58,8 +60,6 @@ struct thread {
 	struct sched_context *reserve;	/* cached from `reserve_time` */
 	struct sched_context *borrowed; /* what was lent to it, or NULL */
 	struct link loan;		/* in `loans` of that */
-	bool on_reserve;		/* it runs on its reserve */
-	bool lost_loan;			/* what was lent to it is gone, and it has no reserve */
 
 	struct reply *reply;   /* awaiting a reply: who owes it */
 	struct reply *receive; /* what it receives with, or has: reply.h */
@@ -160,7 +160,7 @@ static inline struct thread *queue_thread(const struct queue *q)
 /* It runs on what was lent to it. */
 static inline bool thread_borrows(const struct thread *t)
 {
-	return t->borrowed && !t->on_reserve;
+	return t->borrowed && !(t->flags & FLAG_RESERVE);
 }
 
 /* It does nothing until somebody starts or resumes it. */

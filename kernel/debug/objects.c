@@ -202,8 +202,8 @@ static void check_time(const struct thread *t)
 
 	if (t->own != t->time.object || t->reserve != t->reserve_time.object)
 		broken(7, "a thread uses other time than its slots hold", t);
-	if (t->on_reserve ? !t->reserve || t->context != t->reserve
-			  : t->context != (x ? x : t->own))
+	if (t->flags & FLAG_RESERVE ? !t->reserve || t->context != t->reserve
+				    : t->context != (x ? x : t->own))
 		broken(7, "a thread runs on time that it does not have", t);
 	if (x && (!marks_reach(x, sizeof(*x)) || t->loan.in != &x->loans))
 		broken(7, "a thread borrows from a context that knows nothing of it", t);

@@ -27,9 +27,9 @@ extern syscall_slow
 %define CAP_MASK(right)         (0xff | (right) << 16)
 %define CAP_OF(type, right)     ((type) | (right) << 16)
 
-; What no path but Enter's deals with: switching the FPU or breakpoints, a ceiling,
-; an interruption or signal that waits, a fault that is being told of, a guest.
-%define FLAGS_NO_FAST (FLAG_INSIDE | FLAG_TOLD | FLAG_INTERRUPTED | FLAG_FPU | FLAG_BREAKPOINTS | FLAG_RAISED | FLAG_SIGNALLED)
+; What no path but Enter's deals with: all but time of its own, which most callers have,
+; and that cptrs are told of: one that names nothing is not dealt with here anyway.
+%define FLAGS_NO_FAST (~(FLAG_ACTIVE | FLAG_TELLS_CAPS))
 
 ; %1 = the slot that cptr %2 names in the space of the thread in rsp. If there is no
 ; such slot it is slot 0, which is empty (core/cnode.h); under speculation, too.
