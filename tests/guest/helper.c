@@ -6,7 +6,7 @@
 
 #include "message.h"
 
-enum { STACKS = 24, STACK_BYTES = 4 << 10, TURNS = 3 };
+enum { STACKS = 24, STACK_BYTES = 4 << 10, TURNS = 8 };
 
 static char stacks[STACKS][STACK_BYTES] __attribute__((aligned(16)));
 static unsigned next_stack;
