@@ -56,6 +56,9 @@ def kozo(_):
 
 # --- threads ---------------------------------------------------------------------
 
+def priority_text(thread):
+    return 'no time' if thread.priority is None else str(thread.priority)
+
 
 @Command
 def kozo_threads(_):
@@ -66,7 +69,7 @@ def kozo_threads(_):
     print('  number  program   state         priority  waits for')
     for thread in found:
         print(f'{"*" if thread.runs else " "} {thread.number or "dying":>6}  {thread.program:8}'
-              f'  {thread.state:12}  {int(thread.value["priority"]):8}  {thread.waits_for()}')
+              f'  {thread.state:12}  {priority_text(thread):>8}  {thread.waits_for()}')
 
 
 @Command
@@ -77,7 +80,7 @@ def kozo_thread(argument):
     Without an argument: the one that runs."""
     thread = chosen_thread(whole_tree(), argument)
     print(f'{thread.name} at {thread.address:#x}')
-    print(f'    state       {thread.state}, priority {int(thread.value["priority"])}')
+    print(f'    state       {thread.state}, priority {priority_text(thread)}')
     print(f'    waits for   {thread.waits_for()}')
     for title, name in (('CNode', 'cnode'), ('VSpace', 'vspace'), ('IPC buffer', 'buffer')):
         print(f'    {title:10}  {thread.inside(name)}')

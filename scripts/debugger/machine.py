@@ -47,9 +47,9 @@ DIRECT_BASE = constant('DIRECT_BASE')
 NUMBER_SHIFT = 32  # struct object: an object's number in the badge of its tomb
 
 # Found now, before a service's symbols can offer others of the same names.
-SLOT, THREAD, ENDPOINT, TABLE, VSPACE = (
+SLOT, THREAD, CONTEXT, ENDPOINT, TABLE, VSPACE = (
     gdb.lookup_type(f'struct {name}')
-    for name in ('slot', 'thread', 'endpoint', 'page_table', 'vspace'))
+    for name in ('slot', 'thread', 'sched_context', 'endpoint', 'page_table', 'vspace'))
 
 
 def offset(kind, field):

@@ -6,7 +6,7 @@ import re
 
 import gdb
 
-from .machine import (ABI, ENDPOINT, SLOT, STATES, THREAD, constant, entries, offset, read,
+from .machine import (ABI, CONTEXT, ENDPOINT, SLOT, STATES, THREAD, constant, entries, offset, read,
                       read_struct, read_words, table_at, variable)
 from .text import Capability, run_text
 
@@ -58,6 +58,16 @@ class Thread:
         state = STATES.get(number, f'state {number}')
         return 'running' if state == 'ready' and self.runs else state
 
+    @property
+    def priority(self):
+        """That of the time it has; None: it has none."""
+        context = int(self.value['context'])
+        if not context:
+            return None
+        priority = int(read_struct(CONTEXT, context)['priority'])
+        borrows = context != int(self.value['own']) and context != int(self.value['reserve'])
+        return max(priority, int(self.value['ceiling'])) if borrows else priority
+
     @functools.cached_property
     def program(self):
         return program_of(self.address)
@@ -73,7 +83,7 @@ class Thread:
             return self._reply_text(int(self.value['reply']))
         if self.state == 'ready':
             return 'its turn'
-        queue = int(self.value['queue'])
+        queue = int(self.value['link']['in'])
         for slot in self.tree.objects('Endpoint'):
             for side in ('senders', 'receivers'):
                 if queue == slot.object + offset(ENDPOINT, side):
