@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "alarm.h"
 #include "arch/this_cpu.h"
+#include "preempt.h"
 #include "sched.h"
 #include "timer.h"
 
-/* So many moments are dealt with at one interrupt; the next interrupt is then due at once. */
+/*
+ * So many moments are dealt with at one interrupt, or fewer if those whom they wake have
+ * to wait for moments of their own. The next interrupt is then due at once.
+ */
 enum { EXPIRE_MAX = 8 };
 
 enum { TURNS_A_SECOND = 200, TURN_GUESS = 10000000 };
@@ -73,7 +77,8 @@ void alarm_expire(void)
 	learn_turn();
 	cpu->alarm = CLOCK_NEVER; /* it has gone off */
 	cpu->reschedule = true;
-	for (unsigned i = 0; i < EXPIRE_MAX; i++) {
+	cpu->work = 0;
+	for (unsigned i = 0; i < EXPIRE_MAX && !preempt_due(); i++) {
 		struct moment *first = cpu->timers.first;
 
 		if (!first || first->time > now)

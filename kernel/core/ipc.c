@@ -201,17 +201,10 @@ bool ipc_is_refused(const struct endpoint *e, const struct thread *t, bool calls
 	return receiver && !takes(receiver, receiver->receive, t, calls);
 }
 
-void ipc_send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
+/* The receiver, which is the first, gets what `t` sends. */
+static void send_to(struct endpoint *e, struct thread *receiver, struct thread *t, word_t badge,
+		    bool calls)
 {
-	struct thread *receiver = queue_thread(&e->receivers);
-
-	watch_fire(&e->watch);
-	if (!receiver) {
-		t->badge = badge;
-		wait_in(&e->senders, t, calls ? THREAD_CALLING : THREAD_SENDING);
-		return;
-	}
-
 	struct reply *r = receiver->receive;
 
 	queue_remove(&receiver->link);
@@ -226,6 +219,20 @@ void ipc_send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
 		sender_received(t, true, r);
 	receiver->state = THREAD_READY;
 	sched_add(receiver);
+}
+
+/* The watch comes last, for it may signal the receiver. */
+void ipc_send(struct endpoint *e, struct thread *t, word_t badge, bool calls)
+{
+	struct thread *receiver = queue_thread(&e->receivers);
+
+	if (receiver) {
+		send_to(e, receiver, t, badge, calls);
+	} else {
+		t->badge = badge;
+		wait_in(&e->senders, t, calls ? THREAD_CALLING : THREAD_SENDING);
+	}
+	watch_fire(&e->watch);
 }
 
 /* The running thread receives from the first sender. */

@@ -11,6 +11,7 @@ static void settle(struct thread *t)
 		t->context = t->reserve;
 	else
 		t->context = t->borrowed ? t->borrowed : t->own;
+	thread_set_flag(t, FLAG_LOST, t->flags & FLAG_LOST && !t->context);
 }
 
 static void begin_change(struct thread *t)
@@ -83,22 +84,23 @@ static void use_reserve(struct thread *t)
 
 bool loan_replace(struct thread *t)
 {
-	if (t->reserve) {
+	if (t->reserve)
 		use_reserve(t);
-		return true;
-	}
-	if (t->flags & FLAG_LOST) {
-		thread_set_flag(t, FLAG_LOST, false);
-		tell(t, true);
-	}
-	return false;
+	return t->reserve;
+}
+
+void loan_tell_gone(struct thread *t)
+{
+	sched_remove(t);
+	thread_set_flag(t, FLAG_LOST, false);
+	tell(t, true);
 }
 
 void loan_ran_out(struct thread *t)
 {
 	sched_remove(t);
 	if (!t->reserve) {
-		tell(t, false);
+		tell(t, object_is_dying(&t->borrowed->object));
 		return;
 	}
 	use_reserve(t);
@@ -108,8 +110,9 @@ void loan_ran_out(struct thread *t)
 void loan_lose(struct thread *t)
 {
 	begin_change(t);
+	t->lost_priority = context_priority(t);
+	thread_set_flag(t, FLAG_LOST, !(t->flags & FLAG_RESERVE));
 	detach(t);
-	thread_set_flag(t, FLAG_LOST, !t->own && !t->reserve);
 	end_change(t);
 }
 
@@ -118,7 +121,6 @@ void loan_set_own(struct thread *t, struct sched_context *x)
 	begin_change(t);
 	t->own = x;
 	thread_set_flag(t, FLAG_ACTIVE, x);
-	thread_set_flag(t, FLAG_LOST, false);
 	if (!t->borrowed)
 		thread_set_flag(t, FLAG_RESERVE, false);
 	end_change(t);

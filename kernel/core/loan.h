@@ -39,8 +39,11 @@ void loan_begin(struct thread *t, struct sched_context *x);
 /* It gives back what it has borrowed, if anything, and leaves its reserve. */
 void loan_end(struct thread *t);
 
-/* A ready thread has no time. True: now it has its reserve. It may have a fault instead. */
+/* A ready thread has no time. True: now it has its reserve. */
 MUST_USE bool loan_replace(struct thread *t);
+
+/* What a ready thread had borrowed is gone, and it would run now. */
+void loan_tell_gone(struct thread *t);
 
 /* What a ready thread has borrowed is used up. */
 void loan_ran_out(struct thread *t);

@@ -36,6 +36,12 @@ uint32_t object_number(const struct object *object);
 
 void object_reference(struct object *object);
 
+/* Nobody names it any more. */
+static inline bool object_is_dying(const struct object *object)
+{
+	return !slot_empty(&object->tomb);
+}
+
 /*
  * Give up the reference of `slot`, which is full. False: others remain, and
  * the slot is unchanged. True: it was the last one and has moved to the tomb.

@@ -7,6 +7,7 @@
 #include "cpu.h"
 #include "kozo_handlers.h"
 #include "loan.h"
+#include "preempt.h"
 
 /* --- the queues of contexts ------------------------------------------------- */
 
@@ -14,13 +15,13 @@ static void mark(struct run_queue *run, uint32_t priority)
 {
 	uint64_t bit = 1ull << priority % 64;
 
-	if (run->ready[priority].head)
+	if (run->ready[priority].head || run->lost[priority].head)
 		run->occupied[priority / 64] |= bit;
 	else
 		run->occupied[priority / 64] &= ~bit;
 }
 
-/* The highest priority with a context waiting to run; -1: none does. */
+/* The highest priority at which somebody waits to run; -1: nobody does. */
 static int highest(const struct run_queue *run)
 {
 	for (int i = READY_WORDS - 1; i >= 0; i--)
@@ -61,8 +62,10 @@ static void refill_if_due(struct sched_context *x, uint64_t now)
 
 static void wait_for_refill(struct cpu *cpu, struct sched_context *x)
 {
-	if (x->period && !moment_is_set(&x->moment))
-		timeline_add(&cpu->timers, &x->moment, x->refill);
+	if (!x->period || moment_is_set(&x->moment))
+		return;
+	work(WORK_TIMER);
+	timeline_add(&cpu->timers, &x->moment, x->refill);
 }
 
 /*
@@ -123,16 +126,34 @@ static void push(struct thread *t, bool front)
 		queue_push(&x->own, &t->link);
 }
 
+/*
+ * It is told when it would have run, and not here, where whoever handles that may wake the
+ * next such thread, and so on.
+ */
+static void add_lost(struct run_queue *run, struct thread *t)
+{
+	queue_push(&run->lost[t->lost_priority], &t->link);
+	mark(run, t->lost_priority);
+}
+
+static void remove_lost(struct run_queue *run, struct thread *t)
+{
+	queue_remove(&t->link);
+	mark(run, t->lost_priority);
+}
+
 static void add(struct thread *t, bool front)
 {
 	struct cpu *cpu = this_cpu();
 
 	assert(t->state == THREAD_READY);
 	cpu->reschedule = true;
-	if (!t->context && !loan_replace(t))
-		return;
-	push(t, front);
-	requeue(cpu, t->context);
+	if (t->context || loan_replace(t)) {
+		push(t, front);
+		requeue(cpu, t->context);
+	} else if (t->flags & FLAG_LOST) {
+		add_lost(&cpu->run, t);
+	}
 }
 
 void sched_add(struct thread *t)
@@ -152,6 +173,10 @@ void sched_remove(struct thread *t)
 	cpu->reschedule = true;
 	if (!t->link.in)
 		return;
+	if (!t->context) {
+		remove_lost(&cpu->run, t);
+		return;
+	}
 	queue_remove(&t->link);
 	requeue(cpu, t->context);
 }
@@ -316,10 +341,34 @@ static void rest(struct cpu *cpu)
 	alarm_set_exactly(cpu);
 }
 
+/*
+ * Who waits at the front of a priority, if it can run; NULL: it could not, and takes
+ * another step. To tell of that may be a line of log, so it has a stretch of its own.
+ */
+static struct sched_context *first_context(struct cpu *cpu, unsigned priority)
+{
+	struct thread *lost = queue_thread(&cpu->run.lost[priority]);
+	struct sched_context *x;
+
+	if (lost) {
+		if (!cpu->work)
+			loan_tell_gone(lost);
+		return NULL;
+	}
+	x = container_of(cpu->run.ready[priority].head, struct sched_context, run);
+	refill_if_due(x, cpu->since);
+	if (!context_is_exhausted(x))
+		return x;
+	if (!cpu->work)
+		pass_over(cpu, x);
+	return NULL;
+}
+
 /* Somebody runs, or nobody, or it takes another step to tell. */
 static void choose(struct cpu *cpu)
 {
 	int top = highest(&cpu->run);
+	struct sched_context *x;
 
 	cpu->current = NULL;
 	if (top < 0) {
@@ -327,14 +376,9 @@ static void choose(struct cpu *cpu)
 		rest(cpu);
 		return;
 	}
-
-	struct sched_context *x = container_of(cpu->run.ready[top].head, struct sched_context, run);
-
-	refill_if_due(x, cpu->since);
-	if (context_is_exhausted(x)) {
-		pass_over(cpu, x);
+	x = first_context(cpu, (unsigned)top);
+	if (!x)
 		return;
-	}
 	run(cpu, x);
 }
 

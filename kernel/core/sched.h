@@ -18,13 +18,14 @@ enum { READY_WORDS = PRIORITIES / 64 };
 
 struct run_queue {
 	struct queue ready[PRIORITIES];
-	uint64_t occupied[READY_WORDS]; /* bit p: ready[p] is not empty */
+	struct queue lost[PRIORITIES];	/* threads: what they borrowed is gone */
+	uint64_t occupied[READY_WORDS]; /* bit p: ready[p] or lost[p] is not empty */
 };
 
 /*
  * Thread `t`, whose state is THREAD_READY and which is in no queue, may run. One that
  * has no time takes its reserve. One that has none either waits for somebody to give it
- * time, or, if what it borrowed is gone, has a fault.
+ * time, or, if what it borrowed is gone, has a fault when it would have run.
  */
 void sched_add(struct thread *t);
 

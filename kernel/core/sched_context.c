@@ -22,8 +22,10 @@ void context_create(void *object, const struct slot *slot)
 /* Nobody has it as its own: such a thread's slot names it. It is as if it were used up. */
 void context_stop(void *object)
 {
+	struct sched_context *x = object;
+
 	work(WORK_TIMER);
-	sched_configure(object, 0, 0, 0);
+	sched_configure(x, 0, 0, x->priority);
 }
 
 /* Those that borrow it lose it, one after the other. */

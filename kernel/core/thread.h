@@ -13,8 +13,8 @@
  *
  * Invariant: a thread is in exactly one queue, or running, or stopped; `state`
  * (one of THREAD_*) says which. Ready: in a queue of the scheduling context that it
- * runs on, or running, or, if it has no time, in none. Sending,
- * calling, receiving: in a queue of an endpoint. Waiting: in that of a
+ * runs on, or running, or, if it has no time, in none, or among those that have lost it:
+ * sched.h. Sending, calling, receiving: in a queue of an endpoint. Waiting: in that of a
  * notification. Awaiting a reply: named by exactly one Reply. Stopped or faulted:
  * in none.
  *
@@ -60,6 +60,7 @@ struct thread {
 	struct sched_context *reserve;	/* cached from `reserve_time` */
 	struct sched_context *borrowed; /* what was lent to it, or NULL */
 	struct link loan;		/* in `loans` of that */
+	uint32_t lost_priority;		/* with FLAG_LOST: what it had there */
 
 	struct reply *reply;   /* awaiting a reply: who owes it */
 	struct reply *receive; /* what it receives with, or has: reply.h */

@@ -74,7 +74,9 @@ void check_queues(void)
 	for (unsigned p = 0; p < PRIORITIES; p++) {
 		check.in_run += check_queue(&run->ready[p], offsetof(struct sched_context, run),
 					    sizeof(struct sched_context));
-		if ((run->occupied[p / 64] >> p % 64 & 1) != (run->ready[p].head != NULL))
+		check_threads(&run->lost[p]);
+		if ((run->occupied[p / 64] >> p % 64 & 1) !=
+		    (run->ready[p].head || run->lost[p].head))
 			broken(6, "the map of priorities is wrong", &run->ready[p]);
 	}
 }
@@ -111,6 +113,8 @@ static const struct notification *notification_of(const struct thread *t)
 
 static const struct queue *ready_queue_of(const struct thread *t)
 {
+	if (!t->context)
+		return &this_cpu()->run.lost[t->lost_priority];
 	return thread_borrows(t) ? &t->context->borrowing : &t->context->own;
 }
 
@@ -121,8 +125,8 @@ static bool is_where_it_says(const struct thread *t)
 	switch (t->state) {
 	case THREAD_READY:
 		if (t->link.in)
-			return t->context && t->link.in == ready_queue_of(t);
-		return t == cpu->current || !t->context;
+			return t->link.in == ready_queue_of(t);
+		return t == cpu->current || (!t->context && !(t->flags & FLAG_LOST));
 	case THREAD_SENDING:
 	case THREAD_CALLING:
 	case THREAD_RECEIVING:

@@ -22,7 +22,7 @@ MAGIC = b'KOZOFUZZ'
 SHOWN = 12
 CALL_OPEN = 2**64 - 1
 SYSCALLS = ('CALL', 'REPLY_RECV', 'SEND', 'NB_SEND', 'RECV', 'NB_RECV', 'WAIT', 'POLL', 'YIELD',
-            'INVOKE', 'ENTER', 'SET_BASE')
+            'INVOKE', 'ENTER', 'SET_BASE', 'SIGNAL')
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Fuzz:
     def case(self):
         return Case(self.name, (), archive='guest-fuzz.cpio', memory=f'{MEMORY_MIB}M',
                     debug=self.debug, sanitized=self.sanitized,
-                    qemu=('-append', self.command_line()),
+                    # How long a serial line makes the log wait is the host's affair.
+                    lacks=('serial line',),
+                    qemu=('-icount', 'shift=0,sleep=off', '-append', self.command_line()),
                     seconds=self.seconds, forbidden=(*TROUBLE, 'fuzz: FAILED'))
 
 

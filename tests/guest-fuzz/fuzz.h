@@ -11,8 +11,9 @@
  * numbers say, in a world of their own (world.h). A worker's code writes nowhere
  * but to its stack, its IPC buffer and its ledger, which the watcher sees too.
  *
- * Everything follows from the seed: there is no clock in it, so the same kernel
- * gives the same run again.
+ * Everything follows from the seed and from the clock, which ends turns and refills
+ * budgets: where it counts instructions, as with -icount, the same kernel gives the same
+ * run again.
  */
 enum { WORKERS = 4, RING = 40, STATUSES = 24 };
 
@@ -31,10 +32,10 @@ enum {
 	FUZZ_HANDLER,
 	FUZZ_OTHER_HANDLER,
 	FUZZ_IRQ_CONTROL,
-	FUZZ_TIME,	    /* what the workers run on */
-	FUZZ_OTHER_TIME,    /* never configured yet */
-	FUZZ_SCHED_CONTROL, /* up to the watcher's priority */
-	FUZZ_PORTS,	    /* one, on which nothing depends */
+	FUZZ_TIME,	 /* what the workers run on */
+	FUZZ_OTHER_TIME, /* the first of some that are not configured yet */
+	FUZZ_SCHED_CONTROL = FUZZ_OTHER_TIME + 3, /* up to the watcher's priority */
+	FUZZ_PORTS,				  /* one, on which nothing depends */
 	FUZZ_REPLY,
 	FUZZ_OTHER_REPLY,
 	FUZZ_OTHER_SPACE, /* with every right */
@@ -102,7 +103,7 @@ static inline bool one_in(struct ledger *l, word_t n)
 	return !below(l, n);
 }
 
-/* A time long past, or one that never comes: what happens must not depend on a clock. */
+/* A time long past, or one that never comes. */
 static inline word_t a_time(struct ledger *l)
 {
 	return below(l, 1000) | (one_in(l, 3) ? 0 : 1ull << 62);

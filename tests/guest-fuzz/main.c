@@ -21,12 +21,15 @@
 #include "start.h"
 #include "status.h"
 #include "syscall.h"
+#include "ticks.h"
 
 enum {
 	PATIENCE = 3,	     /* turns that a worker may wait */
 	RANDOM_CALLS = 1500, /* about as many in one world: random calls soon use it up */
 	SEQUENCE_CALLS = 5000,
 	CHECK_TURNS = 8,
+	REST_TURNS = 5,
+	REST = 300000, /* ticks: longer than most periods */
 	KEPT_WORDS = 512,
 };
 
@@ -34,7 +37,7 @@ enum {
 
 static word_t seed = 1, count = 100000;
 static bool sequences;
-static cptr_t endpoint, reply;
+static cptr_t endpoint, reply, timer, woken;
 
 /* --- what must survive --------------------------------------------------- */
 
@@ -101,6 +104,15 @@ static void check_invariants(void)
 		fail("an invariant is violated", OK);
 }
 
+/* Nobody of the watcher's priority runs: less urgent threads do, and budgets are refilled. */
+static void rest(void)
+{
+	struct kozo_registers r = { .target = woken };
+
+	need(kozo_timer_arm(timer, kozo_ticks() + REST), "arm the timer");
+	need(kozo_syscall(SYS_WAIT, &r), "wait for the timer");
+}
+
 /* --- the end -------------------------------------------------------------- */
 
 static word_t total_calls(void)
@@ -148,25 +160,36 @@ static void new_world(void)
 	memset(world.starts, 0, sizeof(world.starts));
 }
 
+/* It may wait for ever, or be ready on time that does not come. */
+static bool start_again(unsigned i)
+{
+	world.idle[i] = 0;
+	return ++world.starts[i] < 4 && !kozo_thread_stop(world_thread(i)) && !world_start(i);
+}
+
 /* False: nothing more is to be had from this worker. */
 static bool tend(unsigned i, bool others_run)
 {
 	struct ledger *l = world_ledger(i);
 	word_t state, priority;
+	bool runs = l->calls != world.calls[i];
 
 	if (kozo_thread_info(world_thread(i), &state, &priority))
 		return false;
-	if (l->calls != world.calls[i])
-		world.starts[i] = 0;
 	world.calls[i] = l->calls;
-	if (state == THREAD_READY) {
+	if (runs)
+		world.starts[i] = 0;
+	if (runs && state == THREAD_READY) {
 		world.idle[i] = 0;
 		return true;
 	}
-	if (++world.idle[i] < PATIENCE && others_run)
-		return true;
-	world.idle[i] = 0;
-	return ++world.starts[i] < 4 && !kozo_thread_stop(world_thread(i)) && !world_start(i);
+	world.idle[i]++;
+	if (state == THREAD_READY || state == THREAD_TIMELESS) {
+		if (world.idle[i] == PATIENCE)
+			return !world_give_time(i);
+		return world.idle[i] < 2 * PATIENCE || start_again(i);
+	}
+	return (world.idle[i] < PATIENCE && others_run) || start_again(i);
 }
 
 static bool tend_all(void)
@@ -177,7 +200,7 @@ static bool tend_all(void)
 		word_t state, priority;
 
 		if (!kozo_thread_info(world_thread(i), &state, &priority))
-			running += state == THREAD_READY;
+			running += state == THREAD_READY || state == THREAD_TIMELESS;
 	}
 	for (unsigned i = 0; i < WORKERS; i++)
 		alive += tend(i, running);
@@ -206,7 +229,10 @@ static void watch(void)
 			said = calls / 100000;
 			kozo_printf("fuzz: %lu calls, %lu worlds\n", calls, world.made);
 		}
-		kozo_yield();
+		if (turn % REST_TURNS == 0)
+			rest();
+		else
+			kozo_yield();
 	}
 }
 
@@ -249,6 +275,7 @@ int main(const void *argument)
 	kozo_printf("fuzz: %s, seed %lu, %lu calls\n", sequences ? "sequences" : "random", seed,
 		    count);
 	world_server(serve, server_stack + sizeof(server_stack), &endpoint, &reply);
+	world_timer(&timer, &woken);
 	watch();
 	check_kept();
 	check_server(0);

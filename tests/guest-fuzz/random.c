@@ -36,9 +36,9 @@ static const struct {
 	{ LABEL_THREAD_SET_TIME, "x" },
 	{ LABEL_THREAD_SET_RESERVE, "x" },
 	{ LABEL_NOTIFICATION_SET_TIME, "x" },
-	{ LABEL_ENDPOINT_CANCEL, "n" },
+	{ LABEL_ENDPOINT_CANCEL, "j" },
 	{ LABEL_SCHED_CONTEXT_CONSUMED, "" },
-	{ LABEL_SCHED_CONTROL_CONFIGURE, "xbbp" },
+	{ LABEL_SCHED_CONTROL_CONFIGURE, "xggp" },
 	{ LABEL_SCHED_CONTROL_SET_CEILING, "wp" },
 	{ LABEL_THREAD_INFO, "" },
 	{ LABEL_THREAD_READ_REGISTERS, "" },
@@ -49,7 +49,7 @@ static const struct {
 	{ LABEL_THREAD_SET_BREAKPOINTS, "eaaad" },
 	{ LABEL_THREAD_BIND, "o" },
 	{ LABEL_THREAD_USAGE, "" },
-	{ LABEL_THREAD_SET_HANDLER, "m" },
+	{ LABEL_THREAD_SET_HANDLER, "kf" },
 	{ LABEL_THREAD_SET_WINDOW, "eee" },
 	{ LABEL_THREAD_INTERRUPT, "" },
 	{ LABEL_THREAD_SET_GUEST, "heee" },
@@ -175,8 +175,10 @@ static word_t an_argument(struct ledger *l, char kind)
 	case 'p': /* priority */
 		return below(l, PRIORITIES + 1);
 	case 'x': /* SchedContext */
-		return one_in(l, 4) ? 0 : FUZZ_TIME + below(l, 2);
-	case 'b': /* budget, period */
+		return one_in(l, 4) ? 0 : FUZZ_TIME + below(l, 4);
+	case 'j': /* badge to cancel */
+		return one_in(l, 2) ? 0 : 77;
+	case 'g': /* budget, period */
 		return one_in(l, 4) ? below(l, 2) * 4 * BUDGET_MIN : 2 * BUDGET_MIN;
 	case 'q': /* handler of an interrupt */
 		return FUZZ_HANDLER + below(l, 2);
@@ -184,7 +186,7 @@ static word_t an_argument(struct ledger *l, char kind)
 		return one_in(l, 2) ? 0x80 : below(l, 0x100);
 	case 'o': /* notification */
 		return one_in(l, 3) ? 0 : FUZZ_NOTIFICATION + below(l, 2);
-	case 'm': /* endpoint */
+	case 'k': /* endpoint */
 		return one_in(l, 3) ? 0 : FUZZ_ENDPOINT + below(l, 3);
 	case 'e': /* entry or stack: nothing can run there */
 		return 0x1000 + wild(l) % 0x300000;
@@ -227,6 +229,10 @@ static cptr_t a_target(struct ledger *l, unsigned type)
 		return FUZZ_PORTS;
 	case OBJECT_TIMER:
 		return FUZZ_TIMER + below(l, 2);
+	case OBJECT_SCHED_CONTEXT:
+		return FUZZ_TIME + below(l, 4);
+	case OBJECT_SCHED_CONTROL:
+		return FUZZ_SCHED_CONTROL;
 	case OBJECT_ENDPOINT:
 		return FUZZ_ENDPOINT + below(l, 3);
 	case OBJECT_NOTIFICATION:

@@ -5,13 +5,11 @@
  * it relies on it. So objects are made from objects, shared, moved, nested and
  * taken back, and states come about that random calls do not reach.
  */
-#include "fuzz.h"
+#include "sequence.h"
 
 #include "syscall.h"
 
 enum { TRIES = 8, OWN = 0 };
-
-typedef word_t words[IPC_REGISTERS];
 
 /* The type of what lies in a slot of the own CNode; OBJECT_NULL: nothing. */
 static unsigned look(struct ledger *l, word_t slot)
@@ -23,8 +21,7 @@ static unsigned look(struct ledger *l, word_t slot)
 	return l->hint[slot];
 }
 
-/* A slot that holds this; 0: none was found soon enough, and who asked does nothing. */
-static word_t find(struct ledger *l, unsigned type)
+word_t find(struct ledger *l, unsigned type)
 {
 	word_t at = below(l, FUZZ_SLOTS);
 
@@ -40,8 +37,7 @@ static word_t find(struct ledger *l, unsigned type)
 	return 0;
 }
 
-/* Ask somebody; if there is nobody, seldom: nobody answers as nobody does. */
-static status_t ask_one(struct ledger *l, cptr_t target, word_t label, word_t nargs, words w)
+status_t ask_one(struct ledger *l, cptr_t target, word_t label, word_t nargs, words w)
 {
 	return target || one_in(l, 30) ? ask(l, target, label, nargs, w) : ERR_BAD_CAP;
 }
@@ -78,14 +74,14 @@ static void make(struct ledger *l)
 	static const struct {
 		uint8_t type, size;
 	} kinds[] = {
-		{ OBJECT_UNTYPED, 18 },	    { OBJECT_UNTYPED, 16 },   { OBJECT_UNTYPED, 12 },
-		{ OBJECT_CNODE, 4 },	    { OBJECT_CNODE, 2 },      { OBJECT_CNODE, 10 },
-		{ OBJECT_THREAD, 0 },	    { OBJECT_ENDPOINT, 0 },   { OBJECT_REPLY, 0 },
-		{ OBJECT_NOTIFICATION, 0 }, { OBJECT_PAGE_TABLE, 1 }, { OBJECT_PAGE_TABLE, 2 },
-		{ OBJECT_PAGE_TABLE, 3 },   { OBJECT_VSPACE, 0 },     { OBJECT_FRAME, 12 },
-		{ OBJECT_FRAME, 12 },	    { OBJECT_FRAME, 12 },     { OBJECT_FRAME, 14 },
-		{ OBJECT_FRAME, 16 },	    { OBJECT_TIMER, 0 },      { OBJECT_TIMER, 0 },
-		{ OBJECT_IRQ_HANDLER, 0 },
+		{ OBJECT_UNTYPED, 18 },	    { OBJECT_UNTYPED, 16 },	 { OBJECT_UNTYPED, 12 },
+		{ OBJECT_CNODE, 4 },	    { OBJECT_CNODE, 2 },	 { OBJECT_CNODE, 10 },
+		{ OBJECT_THREAD, 0 },	    { OBJECT_ENDPOINT, 0 },	 { OBJECT_REPLY, 0 },
+		{ OBJECT_NOTIFICATION, 0 }, { OBJECT_PAGE_TABLE, 1 },	 { OBJECT_PAGE_TABLE, 2 },
+		{ OBJECT_PAGE_TABLE, 3 },   { OBJECT_VSPACE, 0 },	 { OBJECT_FRAME, 12 },
+		{ OBJECT_FRAME, 12 },	    { OBJECT_FRAME, 12 },	 { OBJECT_FRAME, 14 },
+		{ OBJECT_FRAME, 16 },	    { OBJECT_TIMER, 0 },	 { OBJECT_TIMER, 0 },
+		{ OBJECT_IRQ_HANDLER, 0 },  { OBJECT_SCHED_CONTEXT, 0 },
 	};
 	word_t k = below(l, sizeof(kinds) / sizeof(kinds[0])), first = find_empty(l);
 	words w = { kinds[k].type, kinds[k].size, OWN, first, 1 + below(l, 4) };
@@ -354,18 +350,17 @@ static void install(struct ledger *l)
 
 /* --- threads and messages ------------------------------------------------- */
 
-static word_t an_endpoint(struct ledger *l)
+word_t an_endpoint(struct ledger *l)
 {
 	return one_in(l, 2) ? FUZZ_ENDPOINT + below(l, 3) : find(l, OBJECT_ENDPOINT);
 }
 
-static word_t a_reply(struct ledger *l)
+word_t a_reply(struct ledger *l)
 {
 	return one_in(l, 2) ? FUZZ_REPLY + below(l, 2) : find(l, OBJECT_REPLY);
 }
 
-/* A thread of its own making; those of the world only if `any`. */
-static word_t a_thread(struct ledger *l, bool any)
+word_t a_thread(struct ledger *l, bool any)
 {
 	word_t thread = find(l, OBJECT_THREAD);
 	bool is_worker = thread >= FUZZ_THREADS && thread < FUZZ_FIRST_FREE;
@@ -373,7 +368,7 @@ static word_t a_thread(struct ledger *l, bool any)
 	return is_worker && !any ? 0 : thread;
 }
 
-static word_t a_notification(struct ledger *l)
+word_t a_notification(struct ledger *l)
 {
 	return one_in(l, 2) ? FUZZ_NOTIFICATION + below(l, 2) : find(l, OBJECT_NOTIFICATION);
 }
@@ -441,7 +436,7 @@ static void start(struct ledger *l)
 	words uses = { FUZZ_CNODE, FUZZ_SPACE, one_in(l, 2) ? FUZZ_BUFFER : 0 };
 	word_t what = numbers[below(l, 4)] | an_endpoint(l) << 8;
 	words how = { (word_t)partner, 0, what | a_reply(l) << 16 | below(l, 70) << 24 };
-	words time = { FUZZ_TIME + one_in(l, 4) };
+	words time = { a_context(l) };
 
 	if (!thread)
 		return;
@@ -454,17 +449,14 @@ static void start(struct ledger *l)
 
 static void meddle(struct ledger *l)
 {
-	words w = { 0 }, time = { FUZZ_TIME + one_in(l, 4) };
+	words w = { 0 };
 	word_t thread = a_thread(l, one_in(l, 8));
 
-	switch (below(l, 4)) {
+	switch (below(l, 3)) {
 	case 0:
 		ask_one(l, thread, LABEL_THREAD_STOP, 0, w);
 		break;
 	case 1:
-		ask_one(l, thread, LABEL_THREAD_SET_RESERVE, 1, time);
-		break;
-	case 2:
 		w[0] = find(l, OBJECT_CNODE);
 		w[1] = find(l, OBJECT_VSPACE);
 		w[2] = find(l, OBJECT_FRAME);
@@ -491,11 +483,11 @@ static void offer_caps(struct ledger *l, struct call *c)
 /* Who handles a thread's faults, and waits that end early. */
 static void handle(struct ledger *l)
 {
-	words w = { one_in(l, 4) ? 0 : an_endpoint(l) };
+	words w = { one_in(l, 4) ? 0 : an_endpoint(l), one_in(l, 2) ? FAULTS_CAPS : 0 };
 	word_t thread = a_thread(l, false);
 
 	if (one_in(l, 2))
-		ask_one(l, thread, LABEL_THREAD_SET_HANDLER, 1, w);
+		ask_one(l, thread, LABEL_THREAD_SET_HANDLER, 2, w);
 	else
 		ask_one(l, a_thread(l, one_in(l, 8)), LABEL_THREAD_INTERRUPT, 0, w);
 }
@@ -565,17 +557,19 @@ static void widen(struct ledger *l)
 void sequence_step(struct ledger *l)
 {
 	static void (*const actions[])(struct ledger *) = {
-		make,	       make,	   make,      make,	 make,
-		make,	       make,	   share,     share,	 share,
-		narrow,	       narrow,	   move,      move,	 transfer_range,
-		transfer_list, drop,	   drop,      drop,	 drop,
-		drop_range,    drop_range, take_back, take_back, entangle,
-		chain,	       map,	   map,	      map,	 map_range,
-		unmap,	       unmap,	   protect,   fork,	 harvest,
-		install,       install,	   start,     start,	 meddle,
-		betray,	       betray,	   widen,     talk,	 talk,
-		talk,	       signal,	   signal,    bind,	 handle,
-		time,	       interrupt,
+		make,	       make,	     make,	make,	   make,
+		make,	       make,	     share,	share,	   share,
+		narrow,	       narrow,	     move,	move,	   transfer_range,
+		transfer_list, drop,	     drop,	drop,	   drop,
+		drop_range,    drop_range,   take_back, take_back, entangle,
+		chain,	       map,	     map,	map,	   map_range,
+		unmap,	       unmap,	     protect,	fork,	   harvest,
+		install,       install,	     start,	start,	   meddle,
+		betray,	       betray,	     widen,	talk,	   talk,
+		talk,	       signal,	     signal,	bind,	   handle,
+		time,	       interrupt,    serve,	serve,	   serve,
+		wait_passive,  wait_passive, lend,	lend,	   terms,
+		terms,	       terms,	     give_time, give_time, cancel,
 	};
 
 	actions[below(l, sizeof(actions) / sizeof(actions[0]))](l);

@@ -192,6 +192,13 @@ cptr_t world_server(void entry(word_t), void *stack_top, cptr_t *endpoint, cptr_
 	return thread;
 }
 
+void world_timer(cptr_t *timer, cptr_t *notification)
+{
+	*timer = make(OBJECT_TIMER, 0);
+	*notification = make(OBJECT_NOTIFICATION, 0);
+	need(kozo_timer_bind(*timer, *notification), "bind the watcher's timer");
+}
+
 /* --- a world ------------------------------------------------------------- */
 
 /* From `source` into consecutive slots of the watcher's or the workers' CNode. */
@@ -285,7 +292,8 @@ static void fill_cnode(cptr_t server)
 	mint(FUZZ_SPACE, 0, slots + THE_SPACE, RIGHT_MANAGE, 0);
 	mint(FUZZ_TIME, 0, slots + THE_TIME, RIGHT_MANAGE | RIGHT_INSPECT, 0);
 	mint(FUZZ_SCHED_CONTROL, 0, SLOT_SCHED_CONTROL, RIGHT_MANAGE, PRIORITY + 1);
-	retype(untyped, OBJECT_SCHED_CONTEXT, 0, cnode, FUZZ_OTHER_TIME, 1);
+	retype(untyped, OBJECT_SCHED_CONTEXT, 0, cnode, FUZZ_OTHER_TIME,
+	       FUZZ_SCHED_CONTROL - FUZZ_OTHER_TIME);
 	need(kozo_cnode_move(cnode, FUZZ_UNTYPED, 0, slots + THE_UNTYPED), "move the untyped");
 	retype(untyped, OBJECT_ENDPOINT, 0, cnode, FUZZ_ENDPOINT, 1);
 	mint(FUZZ_BADGED, cnode, FUZZ_ENDPOINT, RIGHT_SEND | RIGHT_RECEIVE | RIGHT_GRANT, 77);
@@ -327,6 +335,8 @@ static void set_hints(void)
 		[FUZZ_HANDLER] = OBJECT_IRQ_HANDLER,
 		[FUZZ_OTHER_HANDLER] = OBJECT_IRQ_HANDLER,
 		[FUZZ_IRQ_CONTROL] = OBJECT_IRQ_CONTROL,
+		[FUZZ_TIME... FUZZ_SCHED_CONTROL - 1] = OBJECT_SCHED_CONTEXT,
+		[FUZZ_SCHED_CONTROL] = OBJECT_SCHED_CONTROL,
 		[FUZZ_PORTS] = OBJECT_IO_PORTS,
 		[FUZZ_REPLY] = OBJECT_REPLY,
 		[FUZZ_OTHER_REPLY] = OBJECT_REPLY,
@@ -345,13 +355,16 @@ static void set_hints(void)
 	memcpy(hints, type, sizeof(type));
 }
 
+status_t world_give_time(unsigned i)
+{
+	need(configure(slots + THE_TIME, PRIORITY), "configure the workers' time");
+	return kozo_thread_set_time(world_thread(i), slots + THE_TIME);
+}
+
 status_t world_start(unsigned i)
 {
 	vaddr_t stack_top = place_of(i) + (LEDGER_PAGES + 1) * PAGE;
-
-	need(configure(slots + THE_TIME, PRIORITY), "configure the workers' time");
-
-	status_t status = kozo_thread_set_time(world_thread(i), slots + THE_TIME);
+	status_t status = world_give_time(i);
 
 	if (status)
 		return status;
@@ -362,6 +375,8 @@ void world_make(cptr_t server, bool inside)
 {
 	cptr_t source = inside ? slots + THE_UNTYPED : untyped;
 
+	/* Nobody runs in a world that is half made, though the watcher's turn may end. */
+	need(configure(SLOT_SCHED_CONTEXT, PRIORITIES - 1), "configure the watcher's time");
 	need(kozo_cnode_revoke(SLOT_CNODE, untyped), "revoke the world");
 	retype(untyped, OBJECT_UNTYPED, UNTYPED_BITS, 0, slots + THE_UNTYPED, 1);
 	retype(source, OBJECT_CNODE, FUZZ_CNODE_BITS, 0, slots + THE_CNODE, 1);
@@ -378,4 +393,5 @@ void world_make(cptr_t server, bool inside)
 		     "configure a worker");
 		need(world_start(i), "start a worker");
 	}
+	need(configure(SLOT_SCHED_CONTEXT, PRIORITY), "configure the watcher's time");
 }

@@ -24,8 +24,14 @@ struct ledger *world_ledger(unsigned i);
 /* Run worker `i` from the beginning; its random numbers go on. */
 MUST_USE status_t world_start(unsigned i);
 
+/* It may have lost its time, or what is left of it may be far away. */
+MUST_USE status_t world_give_time(unsigned i);
+
 /* One more thread in the watcher's own space; it keeps its stack and buffer. */
 cptr_t world_server(void entry(word_t), void *stack_top, cptr_t *endpoint, cptr_t *reply);
+
+/* A timer of the watcher's, and the notification that it signals. */
+void world_timer(cptr_t *timer, cptr_t *notification);
 
 _Noreturn void fail(const char *what, status_t status);
 

@@ -45,6 +45,26 @@ TEST(watch_endpoint, "a watch tells once that a message has come, received at on
 	EXPECT(signals_of(n), 0);
 }
 
+TEST(watch_receiver, "a watch that signals who receives the message comes after the message")
+{
+	cptr_t endpoint = make(OBJECT_ENDPOINT, 0), n = make(OBJECT_NOTIFICATION, 0);
+	struct helper sender = { .in = { endpoint } }, receiver = { .in = { endpoint } };
+
+	helper_make(&receiver, receives);
+	NEED(kozo_thread_bind(receiver.thread, n));
+	EXPECT_STATUS(kozo_endpoint_watch(endpoint, teller(n, 4)), OK);
+	helper_start(&receiver);
+	helpers_run();
+	helper_go(&sender, sends);
+	EXPECT(sender.step, 1);
+	EXPECT(receiver.step, 1);
+	EXPECT(receiver.registers.info, 0);
+	helper_start(&receiver);
+	helpers_run();
+	EXPECT(receiver.registers.info, INFO_SIGNAL);
+	EXPECT(receiver.registers.target, 4);
+}
+
 TEST(watch_notification, "a watch tells once that a notification was signalled")
 {
 	cptr_t watched = make(OBJECT_NOTIFICATION, 0), n = make(OBJECT_NOTIFICATION, 0);

@@ -17,6 +17,9 @@ attack_t attack_wide, attack_deep, attack_cnodes, attack_suicide;
 attack_t attack_pages, attack_tables, attack_frames;
 attack_t attack_senders, attack_receivers, attack_retype, attack_lists;
 attack_t attack_console, attack_faults, attack_zero, attack_timers;
+attack_t attack_callers, attack_cancel, attack_refusals;
+attack_t attack_chain, attack_borrowers, attack_tellers, attack_context, attack_refills;
+attack_t attack_spent, attack_wakes;
 attack_t attack_measure;
 
 extern const struct boot_info *boot;

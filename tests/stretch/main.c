@@ -23,7 +23,12 @@ static const struct {
 	{ "receivers", attack_receivers }, { "retype", attack_retype },
 	{ "lists", attack_lists },	   { "console", attack_console },
 	{ "faults", attack_faults },	   { "zero", attack_zero },
-	{ "timers", attack_timers },	   { "measure", attack_measure },
+	{ "timers", attack_timers },	   { "callers", attack_callers },
+	{ "cancel", attack_cancel },	   { "refusals", attack_refusals },
+	{ "chain", attack_chain },	   { "borrowers", attack_borrowers },
+	{ "tellers", attack_tellers },	   { "context", attack_context },
+	{ "refills", attack_refills },	   { "spent", attack_spent },
+	{ "wakes", attack_wakes },	   { "measure", attack_measure },
 };
 
 /* --- what attacks need ------------------------------------------------------ */

@@ -2,19 +2,22 @@
 /* Many threads, many objects, lists, and what is written to the console. */
 #include "attack.h"
 #include "message.h"
+#include "steps.h"
 #include "syscall.h"
 
 enum { THREADS = 10000, CNODE_BITS = 14 };
 
 /* --- threads in a queue --------------------------------------------------------- */
 
-/* Its one wait: nobody lets it go on when that has ended. */
+static cptr_t nobody; /* signals this notification */
+
+/* Its one wait; when that has ended it waits for nobody. */
 static void waits(word_t endpoint, word_t call)
 {
-	struct kozo_registers r = { .target = endpoint };
+	struct kozo_registers r = { .target = endpoint }, end = { .target = nobody };
 
 	kozo_syscall(call, &r);
-	__builtin_trap();
+	kozo_syscall(SYS_WAIT, &end);
 }
 
 static void sends(word_t endpoint)
@@ -27,17 +30,33 @@ static void receives(word_t endpoint)
 	waits(endpoint, SYS_RECV);
 }
 
-static void end_queue(void (*entry)(word_t))
+static void calls(word_t endpoint)
 {
-	cptr_t endpoint = make(OBJECT_ENDPOINT, 0), threads = make(OBJECT_CNODE, CNODE_BITS);
-	word_t done;
+	waits(endpoint, SYS_CALL);
+}
 
+/* Every other one comes by `second`. */
+static cptr_t make_queue(void (*entry)(word_t), cptr_t first, cptr_t second)
+{
+	cptr_t threads = make(OBJECT_CNODE, CNODE_BITS);
+
+	nobody = make(OBJECT_NOTIFICATION, 0);
 	make_at(threads, 1, OBJECT_THREAD, 0, THREADS);
 	for (word_t i = 1; i <= THREADS; i++) {
-		start(take(threads, i), SLOT_CNODE, SLOT_SCHED_CONTEXT, entry, endpoint);
+		start(take(threads, i), SLOT_CNODE, SLOT_SCHED_CONTEXT, entry,
+		      i % 2 ? first : second);
 		put_back(threads, i);
 		kozo_yield();
 	}
+	return threads;
+}
+
+static void end_queue(void (*entry)(word_t))
+{
+	cptr_t endpoint = make(OBJECT_ENDPOINT, 0);
+	cptr_t threads = make_queue(entry, endpoint, endpoint);
+	word_t done;
+
 	NEED(kozo_cnode_delete(SLOT_CNODE, endpoint)); /* all are ready now, and as good as we */
 	NEED(kozo_cnode_delete_range(threads, 1, THREADS, &done));
 }
@@ -50,6 +69,45 @@ void attack_senders(void)
 void attack_receivers(void)
 {
 	end_queue(receives);
+}
+
+void attack_callers(void)
+{
+	end_queue(calls);
+}
+
+/* First a badge that nobody has, then that of every other one. */
+void attack_cancel(void)
+{
+	enum { BADGE = 7 };
+	cptr_t endpoint = make(OBJECT_ENDPOINT, 0), badged = slots(1);
+	word_t done;
+
+	NEED(kozo_cnode_mint(SLOT_CNODE, badged, SLOT_CNODE, endpoint, RIGHT_SEND, BADGE));
+	make_queue(sends, endpoint, badged);
+	NEED(kozo_endpoint_cancel(endpoint, BADGE + 1, &done));
+	NEED(kozo_endpoint_cancel(endpoint, BADGE, &done));
+	if (done != THREADS / 2)
+		panic("%lu senders were cancelled", done);
+}
+
+/* A thread without time receives on what it has been lent, but only calls. */
+void attack_refusals(void)
+{
+	cptr_t endpoint = make(OBJECT_ENDPOINT, 0), reply = make(OBJECT_REPLY, 0);
+	cptr_t lends = make(OBJECT_NOTIFICATION, 0), thread = make(OBJECT_THREAD, 0);
+	struct step step[] = { { SYS_WAIT, lends },
+			       { SYS_RECV | reply << SYSCALL_REPLY_SHIFT, endpoint },
+			       STEPS_END };
+	struct kozo_registers r = { .target = endpoint };
+
+	start_passive(thread, SLOT_CNODE, step);
+	NEED(kozo_notification_set_time(lends, SLOT_SCHED_CONTEXT));
+	make_queue(sends, endpoint, endpoint);
+	signal(lends);
+	kozo_yield();
+	if (kozo_syscall(SYS_NB_RECV, &r) != ERR_WOULD_BLOCK)
+		panic("not all were refused");
 }
 
 /* --- many objects --------------------------------------------------------------- */

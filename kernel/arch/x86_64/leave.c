@@ -18,6 +18,7 @@ static void switch_space(struct vspace *space, bool restricted)
 
 static void take_interrupts(void)
 {
+	this_cpu()->work = 0;
 	__asm__ volatile("sti\n\tnop\n\tcli" : : : "memory");
 }
 
