@@ -57,10 +57,18 @@ static void detach(struct thread *t)
 	t->borrowed = NULL;
 }
 
+/* What it has used of its reserve is taken off what was lent, too: while it is known. */
+static void leave_reserve(struct thread *t)
+{
+	if (t->flags & FLAG_RESERVE && t->borrowed)
+		sched_charge();
+	thread_set_flag(t, FLAG_RESERVE, false);
+}
+
 void loan_end(struct thread *t)
 {
+	leave_reserve(t);
 	detach(t);
-	thread_set_flag(t, FLAG_RESERVE, false);
 	thread_set_flag(t, FLAG_LOST, false);
 	settle(t);
 }
@@ -130,7 +138,8 @@ void loan_set_reserve(struct thread *t, struct sched_context *x)
 {
 	begin_change(t);
 	t->reserve = x;
-	thread_set_flag(t, FLAG_RESERVE, t->flags & FLAG_RESERVE && x);
+	if (!x)
+		leave_reserve(t);
 	end_change(t);
 }
 

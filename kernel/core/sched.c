@@ -212,6 +212,11 @@ static void charge(struct cpu *cpu)
 		take(t->borrowed, spent);
 }
 
+void sched_charge(void)
+{
+	charge(this_cpu());
+}
+
 void sched_end_current(void)
 {
 	struct cpu *cpu = this_cpu();

@@ -44,6 +44,9 @@ struct thread *sched_choose(void);
 /* The turn of the running thread ends, and that of its context among its equals. */
 void sched_end_turn(void);
 
+/* What the running thread has used until now is charged, to whom it is now. */
+void sched_charge(void);
+
 /* The running thread dies: what it has used is charged. */
 void sched_end_current(void);
 

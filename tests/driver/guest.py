@@ -30,6 +30,7 @@ IMPOSSIBLE = {
     'IoSpace.map own OK': 'there is no driver for an IOMMU',
     'IoSpace.unmap own OK': 'there is no driver for an IOMMU',
     'IrqControl.connect_message own ERR_RANGE': 'no machine here is without a local APIC',
+    'SchedControl.configure own ERR_STATE': 'no machine here is without one, and so without alarms',
 }
 COST = re.compile(r'^# cost (\S+) (\d+) of (\d+)( at a time)?$', re.MULTILINE)
 RATE = re.compile(r'^# rate (\d+)$', re.MULTILINE)

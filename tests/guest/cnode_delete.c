@@ -394,7 +394,7 @@ TEST(revoke_caller, "a thread may revoke the memory of its own CNode, and stops"
 	NEED(kozo_cnode_move(cnode, 5, SLOT_CNODE, untyped));
 	NEED(kozo_cnode_delete(SLOT_CNODE, cnode));
 	helper_start(&h);
-	helpers_run_all();
+	helpers_run_above();
 	EXPECT(h.step, 1);
 	EXPECT(helper_state(&h), THREAD_STOPPED);
 	EXPECT_STATUS(kozo_cnode_revoke(SLOT_CNODE, outer), OK);

@@ -343,6 +343,199 @@ TEST(set_handler_refusals, "Thread.set_handler refuses with the first reason, an
 	EXPECT_STATUS(kozo_thread_set_handler(thread, good, 0), OK);
 }
 
+/* --- cptrs that name nothing -------------------------------------------------------- */
+
+enum { FAR = 0xfff00 }; /* words, and no cptrs of anything */
+
+/* Asks for the system call in[0] with the cptr in[1], info in[2] and a Reply in[3]. */
+static void asks(struct helper *h)
+{
+	h->registers = (struct kozo_registers){ .target = h->in[1],
+						.info = h->in[2],
+						.word = { FAR, FAR + 1, FAR + 2, FAR + 3, FAR + 4,
+							  FAR + 5 } };
+	h->status = kozo_syscall(h->in[0] | h->in[3] << SYSCALL_REPLY_SHIFT, &h->registers);
+	h->step = 1;
+}
+
+/* Let it ask, while the handler is told of cptrs that name nothing, too. */
+static void go_asking(struct helper *h, word_t number, cptr_t target, word_t info, cptr_t reply)
+{
+	*h = (struct helper){ .in = { number, target, info, reply } };
+	helper_make(h, asks);
+	NEED(kozo_thread_set_handler(h->thread, part_of(handler.endpoint, RIGHT_SEND, 3),
+				     FAULTS_CAPS));
+	helper_start(h);
+	helpers_run();
+}
+
+/* What was empty when it was asked for gets a capability to this. */
+static cptr_t missing, filling;
+
+static void fill_it(void)
+{
+	note();
+	NEED(kozo_cnode_copy(0, missing, 0, filling));
+}
+
+TEST(cap_fault_filled,
+     "a handler may put something where a cptr named nothing: the call is made anew")
+{
+	struct kozo_registers r;
+	struct helper h;
+
+	handler_begin(0, fill_it);
+	missing = slot_new();
+	filling = make(OBJECT_ENDPOINT, 0);
+	go_asking(&h, SYS_SEND, missing, kozo_info(5, 6), 0);
+	EXPECT(handler.faults, 1);
+	EXPECT(seen.info, kozo_info(FAULT_CAP, FAULT_WORDS));
+	EXPECT(seen.target, 3);
+	EXPECT(seen.word[2], missing);
+	EXPECT(seen.word[3], SYS_SEND);
+	EXPECT(seen.word[4] & 0x202, 0x202);
+	EXPECT(seen.word[5], kozo_info(5, 6));
+	EXPECT(helper_state(&h), THREAD_SENDING);
+	r = (struct kozo_registers){ .target = filling };
+	EXPECT_STATUS(observed_syscall(SYS_RECV, 0, &r), OK);
+	EXPECT(r.info, kozo_info(5, 6));
+	for (unsigned i = 0; i < IPC_REGISTERS; i++)
+		EXPECT(r.word[i], FAR + i);
+	helpers_run();
+	EXPECT(h.step, 1);
+	EXPECT_STATUS(h.status, OK);
+}
+
+TEST(cap_fault_place, "the handler is told where the call was, and all of its rax")
+{
+	static const uint8_t syscall_code[] = { 0x0f, 0x05 };
+	struct helper h;
+	const uint8_t *code;
+
+	handler_begin(1, note);
+	go_asking(&h, SYS_RECV, ~0ull, 0, 4711);
+	EXPECT(handler.faults, 1);
+	EXPECT(seen.word[2], ~0ull);
+	EXPECT(seen.word[3], SYS_RECV | 4711ull << SYSCALL_REPLY_SHIFT);
+	EXPECT(seen.word[1] > 0 && seen.word[1] < USER_TOP, true);
+	code = (const uint8_t *)seen.word[0];
+	EXPECT(code[-2], syscall_code[0]);
+	EXPECT(code[-1], syscall_code[1]);
+}
+
+TEST(cap_fault_calls, "it is told of every system call that takes a cptr, and of no other")
+{
+	static const struct {
+		word_t number, faults;
+	} rows[] = { { SYS_CALL, 1 },	 { SYS_REPLY_RECV, 1 }, { SYS_SEND, 1 },
+		     { SYS_NB_SEND, 1 }, { SYS_RECV, 1 },	{ SYS_NB_RECV, 1 },
+		     { SYS_WAIT, 1 },	 { SYS_POLL, 1 },	{ SYS_INVOKE, 1 },
+		     { SYS_SIGNAL, 1 },	 { SYS_YIELD, 0 },	{ SYS_ENTER, 0 },
+		     { SYS_SET_BASE, 0 } };
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct helper h;
+
+		handler_begin(1, NULL);
+		go_asking(&h, rows[i].number, slot_new(), 0, 0);
+		EXPECT(handler.faults, rows[i].faults);
+		EXPECT(h.step, !rows[i].faults);
+		EXPECT(helper_state(&h), rows[i].faults ? THREAD_FAULTED : THREAD_STOPPED);
+		/* A cptr of 0 is meant to name nothing. */
+		handler_begin(1, NULL);
+		go_asking(&h, rows[i].number, 0, 0, 0);
+		EXPECT(handler.faults, 0);
+		EXPECT(h.step, 1);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
+TEST(cap_fault_not, "it is not told of what names something, nor of other capabilities of a call")
+{
+	const word_t copy = kozo_info(LABEL_CNODE_COPY, 3), info = kozo_info(1, 0);
+	const struct {
+		word_t number;
+		cptr_t target;
+		word_t info;
+		cptr_t reply;
+		status_t want;
+	} rows[] = {
+		{ SYS_SEND, make(OBJECT_FRAME, PAGE_BITS), info, 0, ERR_WRONG_TYPE },
+		{ SYS_RECV, make(OBJECT_ENDPOINT, 0), info, slot_new(), ERR_BAD_CAP },
+		{ SYS_INVOKE, 0, copy, 0, ERR_BAD_CAP },
+		{ SYS_INVOKE, SLOT_CNODE, copy, 0, ERR_BAD_CAP },
+		{ SYSCALLS, slot_new(), info, 0, ERR_BAD_SYSCALL },
+	};
+	struct helper h;
+
+	handler_begin(1, NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		go_asking(&h, rows[i].number, rows[i].target, rows[i].info, rows[i].reply);
+		EXPECT(h.step, 1);
+		EXPECT_STATUS(h.status, rows[i].want);
+	}
+	EXPECT(handler.faults, 0);
+}
+
+TEST(cap_fault_stops,
+     "a thread whose handler leaves it stopped can be resumed: the call is made anew")
+{
+	struct helper h;
+
+	handler_begin(1, NULL);
+	missing = slot_new();
+	go_asking(&h, SYS_SIGNAL, missing, 0, 0);
+	EXPECT(helper_state(&h), THREAD_FAULTED);
+	EXPECT_STATUS(kozo_thread_resume(h.thread), OK);
+	helpers_run();
+	EXPECT(handler.faults, 2);
+	EXPECT(helper_state(&h), THREAD_FAULTED);
+	filling = make(OBJECT_NOTIFICATION, 0);
+	NEED(kozo_cnode_copy(SLOT_CNODE, missing, SLOT_CNODE, filling));
+	NEED(kozo_thread_resume(h.thread));
+	helpers_run();
+	EXPECT(h.step, 1);
+	EXPECT_STATUS(h.status, OK);
+	EXPECT(signals_of(filling), 1);
+}
+
+TEST(cap_fault_nobody, "with nobody to tell, or without the flag, the call is refused")
+{
+	cptr_t deaf = make(OBJECT_ENDPOINT, 0);
+	struct helper h = { .in = { SYS_SIGNAL, slot_new() } };
+	struct helper passive = { .in = { SYS_RECV, deaf } };
+
+	handler_begin(1, NULL);
+	helper_go(&passive, asks); /* without a Reply, so it cannot answer */
+	NEED(kozo_thread_set_time(passive.thread, 0));
+
+	const struct {
+		cptr_t handler;
+		word_t what;
+	} rows[] = { { handler.endpoint, 0 }, { 0, FAULTS_CAPS }, { deaf, FAULTS_CAPS } };
+
+	for (unsigned i = 0; i < 3; i++) {
+		helper_make(&h, asks);
+		NEED(kozo_thread_set_handler(h.thread, handler.endpoint, FAULTS_CAPS));
+		EXPECT_STATUS(kozo_thread_set_handler(h.thread, rows[i].handler, rows[i].what), OK);
+		helper_start(&h);
+		helpers_run();
+		EXPECT(h.step, 1);
+		EXPECT_STATUS(h.status, ERR_BAD_CAP);
+	}
+	EXPECT(handler.faults, 0);
+}
+
+TEST(set_handler_flags, "Thread.set_handler refuses flags that it does not know, before all else")
+{
+	cptr_t thread = make(OBJECT_THREAD, 0);
+
+	EXPECT_STATUS(kozo_thread_set_handler(thread, slot_new(), 2), ERR_BAD_ARG);
+	EXPECT_STATUS(kozo_thread_set_handler(thread, slot_new(), ~0ull), ERR_BAD_ARG);
+	EXPECT_STATUS(kozo_thread_set_handler(thread, 0, 1ull << 63 | FAULTS_CAPS), ERR_BAD_ARG);
+	EXPECT_STATUS(kozo_thread_set_handler(thread, slot_new(), FAULTS_CAPS), ERR_BAD_CAP);
+}
+
 /* --- the copy window ------------------------------------------------------------------- */
 
 extern const char window_start[], window_end[], window_landing[];

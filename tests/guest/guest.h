@@ -113,7 +113,18 @@ word_t signals_of(cptr_t notification);
 word_t signals_within(cptr_t notification, uint64_t ticks);
 
 /*
- * Who runs: the case's own thread is above its helpers, all of which share one right to
+ * Does a tick pass with each instruction, and at no other time? Elsewhere the host takes
+ * time away from whoever runs, and what somebody has had says little about the kernel.
+ */
+bool ticks_are_instructions(void);
+
+/* Where they are: at most so many ticks more or less. */
+void expect_ticks(const char *place, const char *what, uint64_t got, uint64_t want, uint64_t slack);
+
+#define EXPECT_TICKS(got, want, slack) expect_ticks(PLACE, #got, got, want, slack)
+
+/*
+ * Who runs: the case's own thread is above its helpers, each of which has a right to
  * time, so that none of them comes in between unless it is let: helper.h.
  */
 enum { RUNNER_PRIORITY = PRIORITIES - 1, HELPERS_PRIORITY = PRIORITIES - 2 };
@@ -126,6 +137,14 @@ cptr_t make_time(word_t priority);
 
 /* A thread gets such a one of its own. */
 void set_priority(cptr_t thread, word_t priority);
+
+/* A right to time gets other terms. */
+void set_terms(cptr_t time, word_t budget, word_t period, word_t priority);
+
+/* What was used of it, and by a thread; the priority of the time that a thread has. */
+word_t consumed(cptr_t time);
+word_t time_of(cptr_t thread);
+word_t priority_of(cptr_t thread);
 
 /* Make both of these rights, for all cases, from an untyped that outlives them. */
 void time_begin(cptr_t untyped, cptr_t first_slot);

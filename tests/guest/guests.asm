@@ -39,6 +39,8 @@
         mov     [rsp + OUT + 8 * %1], %2
 %endmacro
 
+%include "kozo_abi.inc"
+
 section .text
 
 ; run_guest - run the guest with the registers in[]; come back when it has stopped
@@ -136,5 +138,23 @@ window_landing:
         mov     [rsi + 16], rdx
         mov     eax, 1
         ret
+
+; sender_main - where a struct sender begins: it sends once, notes what came of it,
+;               and waits for good where nobody receives
+;
+;   in    rdi            the struct sender, from `number` on
+;   out   r14            0 until its system call has ended, then the status + 1
+;
+global sender_main
+sender_main:
+        mov     rbx, rdi
+        mov     rax, [rbx]                              ; SEND or CALL
+        mov     rdi, [rbx + 8]                          ; where to
+        syscall
+        lea     r14, [rax + 1]
+        mov     eax, SYS_SEND
+        mov     rdi, [rbx + 16]                         ; where nobody receives
+        syscall
+        ud2
 
 section .note.GNU-stack noalloc noexec nowrite progbits

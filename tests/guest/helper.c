@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "ticks.h"
 
 enum { STACKS = 24, STACK_BYTES = 4 << 10, TURNS = 8 };
 
@@ -42,6 +43,13 @@ void helper_start(struct helper *h)
 
 	NEED(kozo_thread_start(h->thread, (vaddr_t)enter, (vaddr_t)top - sizeof(word_t),
 			       (word_t)h));
+}
+
+void helper_start_on(struct helper *h, void (*run)(struct helper *h), cptr_t time)
+{
+	helper_make(h, run);
+	NEED(kozo_thread_set_time(h->thread, time));
+	helper_start(h);
 }
 
 void helper_make_at(struct helper *h, const void *code)
@@ -127,6 +135,40 @@ void helpers_run_all(void)
 	helper_start(&h);
 	NEED(kozo_syscall(SYS_RECV, &r));
 	NEED(kozo_thread_stop(h.thread));
+}
+
+enum { BELOW_ALL = 1 };
+
+void helpers_run_above(void)
+{
+	runner_runs_at(BELOW_ALL);
+	runner_runs_at(RUNNER_PRIORITY);
+}
+
+void helpers_run_until(uint64_t time)
+{
+	runner_runs_at(BELOW_ALL);
+	while (kozo_ticks() < time)
+		;
+	runner_runs_at(RUNNER_PRIORITY);
+}
+
+bool helper_runs_to_its_end(const struct helper *h)
+{
+	uint64_t end = kozo_ticks() + milliseconds(10000);
+	bool we_ran = false;
+
+	runner_runs_at(BELOW_ALL);
+	while (!h->finished && kozo_ticks() < end)
+		we_ran = true;
+	runner_runs_at(RUNNER_PRIORITY);
+	EXPECT(h->finished, true);
+	return we_ran;
+}
+
+void work(word_t turns)
+{
+	__asm__ volatile("0:\tdec %0\n\tjnz 0b" : "+r"(turns) : : "cc");
 }
 
 word_t helper_state(const struct helper *h)

@@ -26,6 +26,9 @@ void helper_make(struct helper *h, void (*run)(struct helper *h));
 
 void helper_start(struct helper *h);
 
+/* Both, for one that runs on this time, alone or with others. */
+void helper_start_on(struct helper *h, void (*run)(struct helper *h), cptr_t time);
+
 /* Both, and let it run until it waits or ends. */
 void helper_go(struct helper *h, void (*run)(struct helper *h));
 
@@ -49,6 +52,20 @@ void helpers_step(void);
 
 /* As helpers_run(), and those of lower priorities, but not of 0 and 1. */
 void helpers_run_all(void);
+
+/* We are below all others until they wait, have finished, or have no time left. */
+void helpers_run_above(void);
+
+/* We are below all others for so long. */
+void helpers_run_until(uint64_t time);
+
+/* We are below all others until this one has finished. True: we ran, too. */
+bool helper_runs_to_its_end(const struct helper *h);
+
+/* Instructions, so many times two, which do not pass while the thread does not run. */
+void work(word_t turns);
+
+enum { MUCH_WORK = 300000 }; /* for any machine more than BUDGET_MIN ticks */
 
 /* One of THREAD_*. */
 word_t helper_state(const struct helper *h);

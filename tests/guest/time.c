@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "guest.h"
+#include "helper.h"
 #include "message.h"
 #include "ticks.h"
 
@@ -37,16 +37,70 @@ word_t signals_within(cptr_t notification, uint64_t ticks)
 	return bits ? bits : signals_of(notification);
 }
 
+static uint64_t ticks_of_work(word_t turns)
+{
+	uint64_t begin = kozo_ticks();
+
+	work(turns);
+	return kozo_ticks() - begin;
+}
+
+bool ticks_are_instructions(void)
+{
+	enum { TURNS = 1000, SLACK = 20, TIMES = 3 };
+
+	for (unsigned i = 0; i < TIMES; i++)
+		if (ticks_of_work(TURNS) - 2 * TURNS > SLACK)
+			return false;
+	return true;
+}
+
+void expect_ticks(const char *place, const char *what, uint64_t got, uint64_t want, uint64_t slack)
+{
+	if (ticks_are_instructions() && (got + slack < want || got > want + slack))
+		fail("%s: %s is %lu ticks, want %lu and at most %lu more or less", place, what, got,
+		     want, slack);
+}
+
 /* --- who runs ----------------------------------------------------------------- */
 
 cptr_t helpers_time, runner_time;
 
 /* Not observed either. */
-static void configure(cptr_t time, word_t priority)
+void set_terms(cptr_t time, word_t budget, word_t period, word_t priority)
 {
-	word_t w[IPC_REGISTERS] = { time, BUDGET_MIN, BUDGET_MIN, priority };
+	word_t w[IPC_REGISTERS] = { time, budget, period, priority };
 
 	NEED(kozo_invoke(SLOT_SCHED_CONTROL, LABEL_SCHED_CONTROL_CONFIGURE, 4, w));
+}
+
+static void configure(cptr_t time, word_t priority)
+{
+	set_terms(time, BUDGET_MIN, BUDGET_MIN, priority);
+}
+
+word_t consumed(cptr_t time)
+{
+	word_t w[IPC_REGISTERS] = { 0 };
+
+	NEED(kozo_invoke(time, LABEL_SCHED_CONTEXT_CONSUMED, 0, w));
+	return w[0];
+}
+
+word_t time_of(cptr_t thread)
+{
+	word_t w[IPC_REGISTERS] = { 0 };
+
+	NEED(kozo_invoke(thread, LABEL_THREAD_USAGE, 0, w));
+	return w[0];
+}
+
+word_t priority_of(cptr_t thread)
+{
+	word_t state, priority = 0;
+
+	NEED(kozo_thread_info(thread, &state, &priority));
+	return priority;
 }
 
 cptr_t make_time(word_t priority)
