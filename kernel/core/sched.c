@@ -11,23 +11,30 @@
 
 /* --- the queues of contexts ------------------------------------------------- */
 
-static void mark(struct run_queue *run, uint32_t priority)
+static uint32_t find_top(const struct run_queue *run)
 {
-	uint64_t bit = 1ull << priority % 64;
-
-	if (run->ready[priority].head || run->lost[priority].head)
-		run->occupied[priority / 64] |= bit;
-	else
-		run->occupied[priority / 64] &= ~bit;
+	for (unsigned i = READY_WORDS; i-- > 0;)
+		if (run->occupied[i])
+			return i * 64 + 64 - (unsigned)__builtin_clzll(run->occupied[i]);
+	return 0;
 }
 
-/* The highest priority at which somebody waits to run; -1: nobody does. */
-static int highest(const struct run_queue *run)
+/* Somebody waits to run at this priority now. */
+static void mark(struct run_queue *run, uint32_t priority)
 {
-	for (int i = READY_WORDS - 1; i >= 0; i--)
-		if (run->occupied[i])
-			return i * 64 + 63 - __builtin_clzll(run->occupied[i]);
-	return -1;
+	run->occupied[priority / 64] |= 1ull << priority % 64;
+	if (run->top <= priority)
+		run->top = priority + 1;
+}
+
+/* Somebody there does not wait any more. */
+static void unmark(struct run_queue *run, uint32_t priority)
+{
+	if (run->ready[priority].head || run->lost[priority].head)
+		return;
+	run->occupied[priority / 64] &= ~(1ull << priority % 64);
+	if (run->top == priority + 1)
+		run->top = find_top(run);
 }
 
 static struct thread *first_thread(const struct sched_context *x)
@@ -46,7 +53,7 @@ static void unqueue(struct run_queue *run, struct sched_context *x)
 	uint32_t priority = queued_at(run, x);
 
 	queue_remove(&x->run);
-	mark(run, priority);
+	unmark(run, priority);
 }
 
 /* One refill for all the periods that have passed: unused time is lost. */
@@ -68,21 +75,25 @@ static void wait_for_refill(struct cpu *cpu, struct sched_context *x)
 	timeline_add(&cpu->timers, &x->moment, x->refill);
 }
 
-/*
- * A context that is in no queue goes where its ready threads are served. One without
- * budget waits, but not before those that borrow it: they are told (pass_over()).
- */
+/* A context without budget waits, if nobody borrows it: those are told (pass_over()). */
+static bool must_wait(struct cpu *cpu, struct sched_context *x)
+{
+	refill_if_due(x, cpu->since);
+	if (x->left > 0 || x->borrowing.head)
+		return false;
+	wait_for_refill(cpu, x);
+	return true;
+}
+
+/* A context that is in no queue goes where its ready threads are served. */
 static void enqueue(struct cpu *cpu, struct sched_context *x, bool front)
 {
 	if (!context_is_ready(x))
 		return;
-	refill_if_due(x, cpu->since);
-	if (context_is_exhausted(x) && !x->borrowing.head) {
-		wait_for_refill(cpu, x);
+	if (context_is_limited(x) && must_wait(cpu, x))
 		return;
-	}
 
-	uint32_t priority = context_priority(first_thread(x));
+	uint32_t priority = x->borrowing.head ? context_priority(first_thread(x)) : x->priority;
 
 	if (front)
 		queue_push_front(&cpu->run.ready[priority], &x->run);
@@ -139,7 +150,7 @@ static void add_lost(struct run_queue *run, struct thread *t)
 static void remove_lost(struct run_queue *run, struct thread *t)
 {
 	queue_remove(&t->link);
-	mark(run, t->lost_priority);
+	unmark(run, t->lost_priority);
 }
 
 static void add(struct thread *t, bool front)
@@ -372,16 +383,15 @@ static struct sched_context *first_context(struct cpu *cpu, unsigned priority)
 /* Somebody runs, or nobody, or it takes another step to tell. */
 static void choose(struct cpu *cpu)
 {
-	int top = highest(&cpu->run);
 	struct sched_context *x;
 
 	cpu->current = NULL;
-	if (top < 0) {
+	if (!cpu->run.top) {
 		cpu->reschedule = false;
 		rest(cpu);
 		return;
 	}
-	x = first_context(cpu, (unsigned)top);
+	x = first_context(cpu, cpu->run.top - 1);
 	if (!x)
 		return;
 	run(cpu, x);
@@ -395,8 +405,7 @@ static bool stays(const struct cpu *cpu, const struct thread *t)
 	if (!x || !t || t->state != THREAD_READY || t->link.in || t->context != x)
 		return false;
 	return x->turn > 0 && !context_is_exhausted(x) &&
-	       (thread_borrows(t) || !x->borrowing.head) &&
-	       highest(&cpu->run) <= (int)context_priority(t);
+	       (thread_borrows(t) || !x->borrowing.head) && cpu->run.top <= context_priority(t) + 1;
 }
 
 static void go_on(struct cpu *cpu, const struct thread *t)

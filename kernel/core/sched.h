@@ -20,6 +20,7 @@ struct run_queue {
 	struct queue ready[PRIORITIES];
 	struct queue lost[PRIORITIES];	/* threads: what they borrowed is gone */
 	uint64_t occupied[READY_WORDS]; /* bit p: ready[p] or lost[p] is not empty */
+	uint32_t top;			/* above the highest such p; 0: there is none */
 };
 
 /*

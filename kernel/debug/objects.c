@@ -70,6 +70,7 @@ static void check_threads(const struct queue *q)
 void check_queues(void)
 {
 	const struct run_queue *run = &this_cpu()->run;
+	uint32_t top = 0;
 
 	for (unsigned p = 0; p < PRIORITIES; p++) {
 		check.in_run += check_queue(&run->ready[p], offsetof(struct sched_context, run),
@@ -78,7 +79,11 @@ void check_queues(void)
 		if ((run->occupied[p / 64] >> p % 64 & 1) !=
 		    (run->ready[p].head || run->lost[p].head))
 			broken(6, "the map of priorities is wrong", &run->ready[p]);
+		if (run->ready[p].head || run->lost[p].head)
+			top = p + 1;
 	}
+	if (run->top != top)
+		broken(6, "the highest priority is another one", run);
 }
 
 static void check_endpoint(const struct endpoint *e)
