@@ -14,6 +14,15 @@ static void read_bases(struct registers *regs)
 	__asm__ volatile("swapgs\n\trdgsbase %0\n\tswapgs" : "=r"(regs->gs_base));
 }
 
+/* Both at once, where that is quick. */
+static void exchange_bases(struct registers *last, const struct registers *next)
+{
+	__asm__ volatile("rdfsbase %0\n\twrfsbase %2\n\t"
+			 "swapgs\n\trdgsbase %1\n\twrgsbase %3\n\tswapgs"
+			 : "=&r"(last->fs_base), "=&r"(last->gs_base)
+			 : "r"(next->fs_base), "r"(next->gs_base));
+}
+
 static void write_bases(const struct registers *regs)
 {
 	if (!processor.fsgsbase) {
@@ -39,14 +48,17 @@ static void save_bases(struct thread *t)
  * The selectors that user code can load say nothing in 64-bit mode, but they would
  * tell the next thread something. Loading 0 may clear a base: before write_bases().
  */
-static void clear_selectors(void)
+static bool any_selectors(void)
 {
 	unsigned ds, es, fs, gs;
 
 	__asm__ volatile("mov %%ds, %0\n\tmov %%es, %1\n\tmov %%fs, %2\n\tmov %%gs, %3"
 			 : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
-	if (!(ds | es | fs | gs))
-		return;
+	return ds | es | fs | gs;
+}
+
+static void clear_selectors(void)
+{
 	__asm__ volatile("mov %0, %%ds\n\tmov %0, %%es\n\tmov %0, %%fs\n\t"
 			 "swapgs\n\tmov %0, %%gs\n\tswapgs"
 			 :
@@ -64,12 +76,16 @@ void bases_switch_to(struct cpu *cpu, struct thread *t)
 {
 	struct thread *last = cpu->bases;
 
+	cpu->bases = t;
+	if (!any_selectors() && last && processor.fsgsbase) {
+		exchange_bases(&last->regs, &t->regs);
+		return;
+	}
 	if (last)
 		save_bases(last);
 	clear_selectors();
 	if (must_write(last, &t->regs))
 		write_bases(&t->regs);
-	cpu->bases = t;
 }
 
 void bases_release(const struct thread *t)

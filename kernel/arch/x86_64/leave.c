@@ -10,10 +10,12 @@
 struct thread *leave_kernel(void);
 
 /* A guest runs on the restricted root. */
-static void switch_space(struct vspace *space, bool restricted)
+static void switch_space(const struct cpu *cpu, struct vspace *space, bool restricted)
 {
-	paging_enter(virt_to_phys(restricted ? space->restricted : space->wide.entry),
-		     &space->tag[restricted]);
+	struct paging_tag *tag = &space->tag[restricted];
+
+	if (!tag->cr3 || tag->cr3 != cpu->cr3)
+		paging_enter(virt_to_phys(restricted ? space->restricted : space->wide.entry), tag);
 }
 
 static void take_interrupts(void)
@@ -42,7 +44,7 @@ struct thread *leave_kernel(void)
 		else
 			idle();
 	}
-	switch_space(t->space, t->flags & FLAG_INSIDE);
+	switch_space(cpu, t->space, t->flags & FLAG_INSIDE);
 	bases_switch(cpu, t);
 	fpu_switch(cpu, t);
 	breakpoints_switch(cpu, t);

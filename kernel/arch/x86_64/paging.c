@@ -76,8 +76,7 @@ void paging_enter(paddr_t root, struct paging_tag *tag)
 	struct cpu *cpu = this_cpu();
 
 	if (tag->cr3) {
-		if (tag->cr3 != cpu->cr3)
-			load(tag->cr3);
+		load(tag->cr3);
 	} else {
 		tag->cr3 = processor.pcid ? root | identify(cpu, tag) | CR3_KEEP : root;
 		load(tag->cr3 & ~CR3_KEEP);

@@ -118,7 +118,10 @@ struct paging_tag {
 	uint64_t identifier;
 };
 
-/* Translate by this root from now on, and by nothing that was true only before. */
+/*
+ * Translate by this root, which is not loaded under this tag, from now on, and by nothing
+ * that was true only before.
+ */
 void paging_enter(paddr_t root, struct paging_tag *tag);
 
 /* A translation by the root of this tag was changed. */
