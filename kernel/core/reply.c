@@ -34,20 +34,6 @@ static void forget_server(struct reply *r)
 	server->owed_count--;
 }
 
-void reply_detach_server(struct thread *t)
-{
-	if (t->receive)
-		forget_server(t->receive);
-}
-
-void reply_attach_caller(struct reply *r, struct thread *caller)
-{
-	assert(!r->caller && r->server && !caller->reply);
-	r->caller = caller;
-	caller->reply = r;
-	caller->state = THREAD_AWAITS_REPLY;
-}
-
 void reply_forget_message(struct thread *caller)
 {
 	if (caller->flags & FLAG_TOLD)
@@ -56,6 +42,21 @@ void reply_forget_message(struct thread *caller)
 	caller->regs.target = 0;
 	caller->regs.info = 0;
 	memset(caller->regs.word, 0, sizeof(caller->regs.word));
+}
+
+void reply_detach_server(struct thread *t)
+{
+	if (t->receive)
+		forget_server(t->receive);
+	reply_forget_message(t);
+}
+
+void reply_attach_caller(struct reply *r, struct thread *caller)
+{
+	assert(!r->caller && r->server && !caller->reply);
+	r->caller = caller;
+	caller->reply = r;
+	caller->state = THREAD_AWAITS_REPLY;
 }
 
 void reply_detach_caller(struct thread *caller)

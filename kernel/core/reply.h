@@ -39,7 +39,10 @@ static inline bool reply_is_free(const struct reply *r)
  */
 void reply_attach_server(struct reply *r, struct thread *t);
 
-/* The thread, which waited for a message, stops that, with or without a Reply. */
+/*
+ * The thread, which waited for a message, stops that, with or without a Reply. What it sent
+ * when it began to is forgotten.
+ */
 void reply_detach_server(struct thread *t);
 
 /* `caller` waits for an answer through `r`, which its server has received it with. */
@@ -48,7 +51,10 @@ void reply_attach_caller(struct reply *r, struct thread *caller);
 /* The caller waits no longer, and the Reply is free. */
 void reply_detach_caller(struct thread *caller);
 
-/* What a thread that awaits an answer sent is gone; its registers tell nothing of it. */
+/*
+ * What a thread that awaits an answer or a message sent is gone; its registers tell nothing
+ * of it. The fast paths have not even kept it.
+ */
 void reply_forget_message(struct thread *caller);
 
 /* A server dies: one of the Replies that it owes is not its any more. False: it owes none. */

@@ -34,7 +34,7 @@ status_t thread_read_registers(struct invocation *inv)
 		return ERR_BAD_ARG;
 	if (t->state == THREAD_READY)
 		return ERR_STATE;
-	if (t->state == THREAD_AWAITS_REPLY)
+	if (t->state == THREAD_AWAITS_REPLY || t->state == THREAD_RECEIVING)
 		reply_forget_message(t);
 	registers_read(&t->regs, &registers);
 	shared_give(&buffer->word[IPC_REGISTERS], &registers, sizeof(registers));

@@ -204,6 +204,11 @@ static void check_inside(const struct thread *t)
 		broken(6, "a thread without CNode or address space is not stopped", t);
 }
 
+static bool is_clear_or_in(const struct link *l)
+{
+	return l->in || (!l->next && !l->prev);
+}
+
 /* What a thread runs on follows from what it has. */
 static void check_time(const struct thread *t)
 {
@@ -216,6 +221,8 @@ static void check_time(const struct thread *t)
 		broken(7, "a thread runs on time that it does not have", t);
 	if (x && (!marks_reach(x, sizeof(*x)) || t->loan.in != &x->loans))
 		broken(7, "a thread borrows from a context that knows nothing of it", t);
+	if (!is_clear_or_in(&t->link) || !is_clear_or_in(&t->loan))
+		broken(6, "a link in no queue leads somewhere", t);
 	check.borrowers += x != NULL;
 }
 

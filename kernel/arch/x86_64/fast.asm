@@ -41,7 +41,7 @@ extern syscall_slow
         add     %1, [rsp + THREAD_CSPACE]
 %endmacro
 
-; Go to %4 unless the slot in %1 holds such a capability; %2 is lost.
+; Go to %5 unless the slot in %1 holds such a capability; %2 is lost.
 %macro need_cap 5
         mov     %2, [%1 + SLOT_META]
         and     %2, CAP_MASK(%4)
@@ -134,26 +134,25 @@ syscall_fast:
 call:
         save_scratch
         slot_of rbx, rdi
-        need_cap rbx, ebp, OBJECT_ENDPOINT, RIGHT_SEND, slow_call       ; 1
+        need_cap rbx, ebp, OBJECT_ENDPOINT, RIGHT_SEND, slow            ; 1
         movzx   ebp, si
         cmp     ebp, IPC_REGISTERS
-        ja      slow_call                                       ; 2
+        ja      slow                                            ; 2
         mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
         cmp     qword [rbp + ENDPOINT_WATCH + SLOT_MAPPING], 0
-        jne     slow_call                                       ; 3
+        jne     slow                                            ; 3
         mov     r14, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
         test    r14, r14
-        jz      slow_call                                       ; 4
+        jz      slow                                            ; 4
         sub     r14, THREAD_LINK                                ; r14 = receiver
         cmp     dword [r14 + THREAD_FLAGS], 0
-        jne     slow_call                                       ; 5
-        mov     r15, [r14 + THREAD_RECEIVE]                     ; r15 = its Reply
+        jne     slow                                            ; 5
+        cmp     qword [r14 + THREAD_RECEIVE], 0
+        je      slow                                            ; 6
+        mov     r15, [r14 + THREAD_SPACE]
+        mov     r15, [r15 + VSPACE_WIDE_CR3]                    ; r15 = cr3
         test    r15, r15
-        jz      slow_call                                       ; 6
-        mov     rax, [r14 + THREAD_SPACE]
-        mov     rax, [rax + VSPACE_WIDE_CR3]                    ; rax = cr3
-        test    rax, rax
-        jz      slow_call                                       ; 7
+        jz      slow                                            ; 7
 
         ; Commit. The receiver leaves the queue.
         lea     rdi, [r14 + THREAD_LINK]
@@ -164,20 +163,20 @@ call:
         mov     qword [rdi + LINK_IN], 0
 .left:
         mov     rdi, [rbx + SLOT_BADGE]
-        mov     [r15 + REPLY_CALLER], rsp
-        mov     [rsp + THREAD_REPLY], r15
+        mov     rax, [r14 + THREAD_RECEIVE]                     ; rax = its Reply
+        mov     [rax + REPLY_CALLER], rsp
+        mov     [rsp + THREAD_REPLY], rax
         mov     dword [rsp + THREAD_STATE], THREAD_AWAITS_REPLY
         mov     dword [r14 + THREAD_STATE], THREAD_READY
         inc     qword [r14 + THREAD_MESSAGES]
 
         ; The caller's time is lent. If it borrows that itself, its own loan must be known
         ; from now on: it waits (core/loan.h).
-        mov     r15, [gs:CPU_CONTEXT]
-        cmp     r15, [rsp + THREAD_OWN]
+        mov     rax, [gs:CPU_CONTEXT]
+        cmp     rax, [rsp + THREAD_OWN]
         jne     .borrowed
 .lend:
-        mov     [r14 + THREAD_CONTEXT], r15
-        mov     r15, rax
+        mov     [r14 + THREAD_CONTEXT], rax
         save_rest
         switch_to r15
 
@@ -194,19 +193,19 @@ call:
 .borrowed:
         cmp     qword [rsp + THREAD_BORROWED], 0
         jne     .lend
-        mov     [rsp + THREAD_BORROWED], r15
-        lea     rbx, [r15 + CONTEXT_LOANS]
+        mov     [rsp + THREAD_BORROWED], rax
+        lea     rbx, [rax + CONTEXT_LOANS]
         mov     [rsp + THREAD_LOAN + LINK_IN], rbx
         lea     rbp, [rsp + THREAD_LOAN]
-        mov     rbx, [r15 + CONTEXT_LOANS + QUEUE_TAIL]
+        mov     rbx, [rax + CONTEXT_LOANS + QUEUE_TAIL]
         mov     [rbp + LINK_PREV], rbx
-        mov     [r15 + CONTEXT_LOANS + QUEUE_TAIL], rbp
+        mov     [rax + CONTEXT_LOANS + QUEUE_TAIL], rbp
         test    rbx, rbx
         jz      .first_loan
         mov     [rbx + LINK_NEXT], rbp
         jmp     .lend
 .first_loan:
-        mov     [r15 + CONTEXT_LOANS + QUEUE_HEAD], rbp
+        mov     [rax + CONTEXT_LOANS + QUEUE_HEAD], rbp
         jmp     .lend
 
 ; reply_recv - to a caller that lent its time
@@ -214,13 +213,12 @@ call:
 ;   1. the cptr names an Endpoint, with RECEIVE
 ;   2. the other one names a Reply, with MANAGE
 ;   3. the message fits into registers and carries no capability
-;   4. the Reply is the one that the thread received with last
-;   5. it holds a caller
-;   6. that has no flag, but that it may have time of its own
-;   7. nobody waits at the endpoint
-;   8. the caller goes on on the time that runs now
-;   9. nobody else borrows that and is ready
-;  10. what the CPU remembers of the caller's address space is good
+;   4. the Reply is the one that the thread received with last; then it holds a caller
+;   5. that has no flag, but that it may have time of its own
+;   6. nobody waits at the endpoint
+;   7. the caller goes on on the time that runs now
+;   8. nobody else borrows that and is ready
+;   9. what the CPU remembers of the caller's address space is good
 ;
 reply_recv:
         save_scratch
@@ -236,24 +234,22 @@ reply_recv:
         cmp     r14, [rsp + THREAD_RECEIVE]
         jne     slow_reply                                      ; 4
         mov     r14, [r14 + REPLY_CALLER]                       ; r14 = caller
-        test    r14, r14
-        jz      slow_reply                                      ; 5
         test    dword [r14 + THREAD_FLAGS], ~FLAG_ACTIVE
-        jnz     slow_reply                                      ; 6
+        jnz     slow_reply                                      ; 5
         mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
         mov     r15, [rbp + ENDPOINT_SENDERS + QUEUE_HEAD]
         or      r15, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
-        jnz     slow_reply                                      ; 7
+        jnz     slow_reply                                      ; 6
         mov     r15, [gs:CPU_CONTEXT]
         cmp     r15, [r14 + THREAD_CONTEXT]
-        jne     slow_reply                                      ; 8
+        jne     slow_reply                                      ; 7
         cmp     qword [r15 + CONTEXT_LOANS + QUEUE_HEAD], 0
-        jne     .loans                                          ; 9
+        jne     .loans                                          ; 8
 .alone:
         mov     r15, [r14 + THREAD_SPACE]
         mov     r15, [r15 + VSPACE_WIDE_CR3]                    ; r15 = cr3
         test    r15, r15
-        jz      slow_reply                                      ; 10
+        jz      slow_reply                                      ; 9
 
         ; Commit. The caller waits no longer, and the Reply does.
 .commit:
@@ -281,13 +277,13 @@ reply_recv:
         ; There are loans of this time: its own may be one, and others wait for something.
 .loans:
         cmp     qword [r15 + CONTEXT_BORROWING + QUEUE_HEAD], 0
-        jne     slow_reply                                      ; 9
+        jne     slow_reply                                      ; 8
         cmp     qword [rsp + THREAD_BORROWED], 0
         je      .alone
         mov     r15, [r14 + THREAD_SPACE]
         mov     r15, [r15 + VSPACE_WIDE_CR3]
         test    r15, r15
-        jz      slow_reply                                      ; 10
+        jz      slow_reply                                      ; 9
 
         ; As queue_remove() does.
         mov     qword [rsp + THREAD_BORROWED], 0
@@ -467,9 +463,6 @@ leave_guest:
         jmp     syscall_slow
 
 ; What did not pass goes the C way, with the registers as they came.
-slow_call:
-        xor     eax, eax                                        ; SYS_CALL
-        jmp     slow
 slow_reply:
         shl     rax, SYSCALL_REPLY_SHIFT
         or      rax, SYS_REPLY_RECV

@@ -30,12 +30,13 @@ void registers_enter(struct registers *regs, vaddr_t entry, vaddr_t stack, word_
 	regs->rflags |= flags & RFLAGS_FREE;
 }
 
+/* Whoever leaves by sysret finds rip and rflags in rcx and r11. */
 void registers_read(const struct registers *regs, struct thread_registers *out)
 {
 	*out = (struct thread_registers){
 		.rax = regs->status,
 		.rbx = regs->rbx,
-		.rcx = regs->rcx,
+		.rcx = regs->exact ? regs->rcx : regs->rip,
 		.rdx = regs->word[0],
 		.rsi = regs->info,
 		.rdi = regs->target,
@@ -44,7 +45,7 @@ void registers_read(const struct registers *regs, struct thread_registers *out)
 		.r8 = regs->word[2],
 		.r9 = regs->word[3],
 		.r10 = regs->word[1],
-		.r11 = regs->r11,
+		.r11 = regs->exact ? regs->r11 : regs->rflags,
 		.r12 = regs->word[4],
 		.r13 = regs->word[5],
 		.r14 = regs->r14,
