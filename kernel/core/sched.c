@@ -59,7 +59,7 @@ static void unqueue(struct run_queue *run, struct sched_context *x)
 /* One refill for all the periods that have passed: unused time is lost. */
 static void refill_if_due(struct sched_context *x, uint64_t now)
 {
-	if (!context_is_limited(x) || now < x->refill)
+	if (!x->is_limited || now < x->refill)
 		return;
 	x->left = (int64_t)x->budget + (x->left < 0 ? x->left : 0);
 	x->refill += x->period;
@@ -90,7 +90,7 @@ static void enqueue(struct cpu *cpu, struct sched_context *x, bool front)
 {
 	if (!context_is_ready(x))
 		return;
-	if (context_is_limited(x) && must_wait(cpu, x))
+	if (x->is_limited && must_wait(cpu, x))
 		return;
 
 	uint32_t priority = x->borrowing.head ? context_priority(first_thread(x)) : x->priority;
@@ -197,7 +197,7 @@ void sched_remove(struct thread *t)
 /* What a context used beyond its budget is the next one's, but for more than all of that. */
 static void take(struct sched_context *x, int64_t ticks)
 {
-	if (!context_is_limited(x))
+	if (!x->is_limited)
 		return;
 	x->left -= ticks;
 	if (x->left < -(int64_t)x->budget)
@@ -273,6 +273,7 @@ void sched_configure(struct sched_context *x, uint64_t budget, uint64_t period, 
 	leave_queues(cpu, x);
 	x->budget = budget;
 	x->period = period;
+	x->is_limited = budget < period || !period;
 	x->priority = priority;
 	x->left = (int64_t)budget;
 	x->refill = cpu->since + period;
@@ -333,7 +334,7 @@ static uint64_t end_of(const struct cpu *cpu, const struct thread *t, uint32_t p
 	bool is_next = cpu->run.ready[priority].head || x->own.head;
 	uint64_t end = CLOCK_NEVER;
 
-	if (context_is_limited(x))
+	if (x->is_limited)
 		end = earlier(cpu->since + (uint64_t)x->left, x->refill);
 	if (is_next)
 		end = earlier(end, cpu->since + (uint64_t)x->turn);

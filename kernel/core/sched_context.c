@@ -17,6 +17,7 @@ void context_create(void *object, const struct slot *slot)
 
 	(void)slot;
 	x->moment.kind = MOMENT_REFILL;
+	x->is_limited = true;
 }
 
 /* Nobody has it as its own: such a thread's slot names it. It is as if it were used up. */

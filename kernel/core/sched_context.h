@@ -28,7 +28,8 @@ struct sched_context {
 	struct object object;
 	uint64_t budget, period; /* ticks; both equal: all the time there is; both 0: none */
 	uint32_t priority;
-	uint32_t cpu;
+	uint16_t cpu;
+	uint16_t is_limited;	     /* it has not all the time there is; 0 or 1 */
 	int64_t left;		     /* of the budget; below 0: of the next one */
 	uint64_t refill;	     /* when the period ends */
 	int64_t turn;		     /* left of its turn */
@@ -42,14 +43,9 @@ struct sched_context {
 _Static_assert(sizeof(struct sched_context) <= 1 << SCHED_CONTEXT_BITS,
 	       "a scheduling context fits its size");
 
-static inline bool context_is_limited(const struct sched_context *x)
-{
-	return x->budget < x->period || !x->period;
-}
-
 static inline bool context_is_exhausted(const struct sched_context *x)
 {
-	return context_is_limited(x) && x->left <= 0;
+	return x->is_limited && x->left <= 0;
 }
 
 static inline bool context_is_ready(const struct sched_context *x)

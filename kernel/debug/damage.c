@@ -341,9 +341,7 @@ static void damage_told(void)
 
 static void damage_alarm(void)
 {
-	static struct moment soon;
-
-	timeline_add(&this_cpu()->timers, &soon, UINT64_MAX);
+	timeline_add(&this_cpu()->timers, &waiting()->own->moment, UINT64_MAX);
 	this_cpu()->alarm = CLOCK_NEVER;
 }
 
@@ -360,12 +358,13 @@ static void damage_budget(void)
 	struct sched_context *x = waiting()->own;
 
 	x->period = 2 * x->budget;
+	x->is_limited = true;
 	x->left = (int64_t)x->budget + 1;
 }
 
 static void damage_context(void)
 {
-	waiting()->context = this_cpu()->context;
+	waiting()->context = NULL;
 }
 
 static void damage_loan(void)

@@ -283,6 +283,10 @@ static void check_notification(const struct notification *n)
 	check_threads(&n->waiters);
 }
 
+_Static_assert(offsetof(struct sched_context, moment) % sizeof(struct slot) == 0 &&
+		       offsetof(struct timer, moment) % sizeof(struct slot) == 0,
+	       "marks_reach() can tell of a moment");
+
 /* --- timers --------------------------------------------------------------- */
 
 static bool is_child(const struct moment *m, enum side side)
@@ -358,8 +362,7 @@ static void check_context(const struct sched_context *x)
 	check_threads(&x->own);
 	if (!is_queued_as_it_should(x))
 		broken(6, "a context is ready and not queued, or in the wrong queue", x);
-	if (context_is_limited(x) &&
-	    (x->left > (int64_t)x->budget || x->left < -(int64_t)x->budget))
+	if (x->is_limited && (x->left > (int64_t)x->budget || x->left < -(int64_t)x->budget))
 		broken(7, "a context has more left than its budget, or owes more", x);
 	if (!x->run.in && this_cpu()->context != x && x->own.head && x->period &&
 	    !moment_is_set(&x->moment))

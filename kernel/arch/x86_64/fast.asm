@@ -56,6 +56,14 @@ extern syscall_slow
         mov     [rsp + THREAD_REGS + REGS_R15], r15
 %endmacro
 
+; %1 = the cr3 for the thread in %2; go to %3 if what the CPU remembers is not good.
+%macro load_cr3 3
+        mov     %1, [%2 + THREAD_SPACE]
+        mov     %1, [%1 + VSPACE_WIDE_CR3]
+        test    %1, %1
+        jz      %3
+%endmacro
+
 ; The caller's registers that a message does not travel in; rbx, rbp, r14, r15 are
 ; saved at once. rax is lost.
 %macro save_rest 0
@@ -65,10 +73,9 @@ extern syscall_slow
         mov     [rsp + THREAD_REGS + REGS_RFLAGS], r11
 %endmacro
 
-; From the thread in rsp to the one in r14, whose root is loaded by the cr3 %1, and out to
-; the user. rdi, rsi and the words are the message; rax, rbx, rcx and r11 are lost.
-; The clock is added to the time of the one and taken from that of the other.
-%macro switch_to 1
+; From the time of the thread in rsp to that of the one in r14, for threads: the clock is
+; added to that of the one and taken from that of the other. rax = now; rbx is lost.
+%macro switch_clock 0
         mov     rbx, rdx
         rdtsc
         shl     rdx, 32
@@ -76,6 +83,50 @@ extern syscall_slow
         mov     rdx, rbx
         add     [rsp + THREAD_TIME], rax
         sub     [r14 + THREAD_TIME], rax
+%endmacro
+
+; From the context that runs, of which all is used that is to be charged, to that of the
+; thread in r14. rax = now; rbx and rbp are lost. As charge() and run() do (core/sched.c).
+%macro switch_context 0
+        mov     rbx, rax
+        sub     rbx, [gs:CPU_SINCE]
+        mov     [gs:CPU_SINCE], rax
+        mov     rbp, [gs:CPU_CONTEXT]
+        add     [rbp + CONTEXT_CONSUMED], rbx
+        sub     [rbp + CONTEXT_TURN], rbx
+        mov     rbp, [r14 + THREAD_CONTEXT]
+        mov     [gs:CPU_CONTEXT], rbp
+        mov     qword [gs:CPU_END], 0
+%endmacro
+
+; Go to %2 unless the context that runs, in %1, has all the time there is and no thread
+; that is ready but the running one.
+%macro need_leaving 2
+        cmp     word [%1 + CONTEXT_IS_LIMITED], 0
+        jne     %2
+        cmp     qword [%1 + CONTEXT_BORROWING + QUEUE_HEAD], 0
+        jne     %2
+        cmp     qword [%1 + CONTEXT_READY + QUEUE_HEAD], 0
+        jne     %2
+%endmacro
+
+; Go to %3 unless the context in %1 has all the time there is, does not run, has no thread
+; that is ready, and is more urgent than all that have. %2, its low half, is lost.
+%macro need_entering 3
+        cmp     %1, [gs:CPU_CONTEXT]
+        je      %3
+        cmp     word [%1 + CONTEXT_IS_LIMITED], 0
+        jne     %3
+        cmp     qword [%1 + CONTEXT_RUN + LINK_IN], 0
+        jne     %3
+        mov     %2, [%1 + CONTEXT_PRIORITY]
+        cmp     %2, [gs:CPU_TOP]
+        jb      %3
+%endmacro
+
+; From the thread in rsp to the one in r14, whose root is loaded by the cr3 %1, and out to
+; the user. rdi, rsi and the words are the message; rax, rbx, rcx and r11 are lost.
+%macro switch_to 1
         cmp     %1, [gs:CPU_CR3]
         je      %%same_space
         mov     [gs:CPU_CR3], %1
@@ -121,14 +172,65 @@ syscall_fast:
         je      reply_recv
         ja      others
 
+; Of a call, from the thread in rsp to the one in r14, which is the first in the queue of the
+; endpoint in rbp, through the slot in rbx. rdi = its badge; rax and rbx are lost. %1 is
+; where others in the queue are seen to (others_receive), and %2 where that comes back.
+%macro give_message 2
+        lea     rdi, [r14 + THREAD_LINK]
+        cmp     rdi, [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL]
+        jne     %1
+        mov     qword [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], 0
+        mov     qword [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL], 0
+        mov     qword [rdi + LINK_IN], 0
+%2:
+        mov     rdi, [rbx + SLOT_BADGE]
+        mov     rax, [r14 + THREAD_RECEIVE]                     ; rax = its Reply
+        mov     [rax + REPLY_CALLER], rsp
+        mov     [rsp + THREAD_REPLY], rax
+        mov     dword [rsp + THREAD_STATE], THREAD_AWAITS_REPLY
+        mov     dword [r14 + THREAD_STATE], THREAD_READY
+        inc     qword [r14 + THREAD_MESSAGES]
+%endmacro
+
+; The second receiver is the first now.
+%macro others_receive 2
+%1:
+        mov     qword [rdi + LINK_IN], 0
+        mov     rdi, [rdi + LINK_NEXT]
+        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], rdi
+        mov     qword [rdi + LINK_PREV], 0
+        mov     qword [r14 + THREAD_LINK + LINK_NEXT], 0
+        jmp     %2
+%endmacro
+
+; Of an answer, from the thread in rsp to the one in r14, who waits for it. The server
+; waits at the endpoint in rbp, through the slot in rbx, where nobody else does. rdi = 0, for
+; an answer has no badge; rax and rbx are lost.
+%macro give_answer 0
+        mov     rax, [rsp + THREAD_RECEIVE]
+        movzx   ebx, word [rbx + SLOT_RIGHTS]
+        mov     [rax + REPLY_RIGHTS], ebx
+        mov     qword [rax + REPLY_CALLER], 0
+        mov     qword [r14 + THREAD_REPLY], 0
+        mov     dword [r14 + THREAD_STATE], THREAD_READY
+        inc     qword [r14 + THREAD_MESSAGES]
+        lea     rax, [rsp + THREAD_LINK]
+        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], rax
+        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL], rax
+        lea     rax, [rbp + ENDPOINT_RECEIVERS]
+        mov     [rsp + THREAD_LINK + LINK_IN], rax
+        mov     dword [rsp + THREAD_STATE], THREAD_RECEIVING
+        xor     edi, edi
+%endmacro
+
 ; call - to a thread without time of its own that waits to receive
 ;
 ;   1. the cptr names an Endpoint, with SEND
 ;   2. the message fits into registers and carries no capability
 ;   3. nobody watches the endpoint
 ;   4. somebody receives there
-;   5. it has no flag: it is passive, too
-;   6. it has a Reply to keep the caller in
+;   5. it has a Reply to keep the caller in
+;   6. it has no flag: it is passive, too
 ;   7. what the CPU remembers of its address space is good
 ;
 call:
@@ -145,49 +247,23 @@ call:
         test    r14, r14
         jz      slow                                            ; 4
         sub     r14, THREAD_LINK                                ; r14 = receiver
-        cmp     dword [r14 + THREAD_FLAGS], 0
-        jne     slow                                            ; 5
         cmp     qword [r14 + THREAD_RECEIVE], 0
-        je      slow                                            ; 6
-        mov     r15, [r14 + THREAD_SPACE]
-        mov     r15, [r15 + VSPACE_WIDE_CR3]                    ; r15 = cr3
-        test    r15, r15
-        jz      slow                                            ; 7
+        je      slow                                            ; 5
+        cmp     dword [r14 + THREAD_FLAGS], 0
+        jne     call_active                                     ; 6
+        load_cr3 r15, r14, slow                                 ; 7
 
-        ; Commit. The receiver leaves the queue.
-        lea     rdi, [r14 + THREAD_LINK]
-        cmp     rdi, [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL]
-        jne     .one_of_several
-        mov     qword [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], 0
-        mov     qword [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL], 0
-        mov     qword [rdi + LINK_IN], 0
-.left:
-        mov     rdi, [rbx + SLOT_BADGE]
-        mov     rax, [r14 + THREAD_RECEIVE]                     ; rax = its Reply
-        mov     [rax + REPLY_CALLER], rsp
-        mov     [rsp + THREAD_REPLY], rax
-        mov     dword [rsp + THREAD_STATE], THREAD_AWAITS_REPLY
-        mov     dword [r14 + THREAD_STATE], THREAD_READY
-        inc     qword [r14 + THREAD_MESSAGES]
-
-        ; The caller's time is lent. If it borrows that itself, its own loan must be known
-        ; from now on: it waits (core/loan.h).
+        ; Commit. The caller's time is lent. If it borrows that itself, its own loan must be
+        ; known from now on: it waits (core/loan.h).
+        give_message .others, .alone
         mov     rax, [gs:CPU_CONTEXT]
         cmp     rax, [rsp + THREAD_OWN]
         jne     .borrowed
 .lend:
         mov     [r14 + THREAD_CONTEXT], rax
         save_rest
+        switch_clock
         switch_to r15
-
-        ; The second receiver is the first now.
-.one_of_several:
-        mov     qword [rdi + LINK_IN], 0
-        mov     rdi, [rdi + LINK_NEXT]
-        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], rdi
-        mov     qword [rdi + LINK_PREV], 0
-        mov     qword [r14 + THREAD_LINK + LINK_NEXT], 0
-        jmp     .left
 
         ; As loan_record() does.
 .borrowed:
@@ -207,6 +283,36 @@ call:
 .first_loan:
         mov     [rax + CONTEXT_LOANS + QUEUE_HEAD], rbp
         jmp     .lend
+        others_receive .others, .alone
+
+; call_active - as call, to a thread with time of its own, but for this instead of 6
+;
+;   6a. it has no other flag
+;   6b. the caller runs on its own time, or its loan is known
+;   6c. that time may be left, and the receiver's be entered
+;
+call_active:
+        cmp     dword [r14 + THREAD_FLAGS], FLAG_ACTIVE
+        jne     slow                                            ; 6a
+        mov     r15, [gs:CPU_CONTEXT]
+        cmp     r15, [rsp + THREAD_OWN]
+        jne     .borrows                                        ; 6b
+.known:
+        need_leaving r15, slow                                  ; 6c
+        mov     r15, [r14 + THREAD_OWN]
+        need_entering r15, r15d, slow                           ; 6c
+        load_cr3 r15, r14, slow                                 ; 7
+
+        give_message .others, .alone
+        save_rest
+        switch_clock
+        switch_context
+        switch_to r15
+.borrows:
+        cmp     qword [rsp + THREAD_BORROWED], 0
+        je      slow                                            ; 6b
+        jmp     .known
+        others_receive .others, .alone
 
 ; reply_recv - to a caller that lent its time
 ;
@@ -242,36 +348,18 @@ reply_recv:
         jnz     slow_reply                                      ; 6
         mov     r15, [gs:CPU_CONTEXT]
         cmp     r15, [r14 + THREAD_CONTEXT]
-        jne     slow_reply                                      ; 7
+        jne     reply_active                                    ; 7
         cmp     qword [r15 + CONTEXT_LOANS + QUEUE_HEAD], 0
         jne     .loans                                          ; 8
 .alone:
-        mov     r15, [r14 + THREAD_SPACE]
-        mov     r15, [r15 + VSPACE_WIDE_CR3]                    ; r15 = cr3
-        test    r15, r15
-        jz      slow_reply                                      ; 9
+        load_cr3 r15, r14, slow_reply                           ; 9
 
-        ; Commit. The caller waits no longer, and the Reply does.
-.commit:
-        mov     rax, [rsp + THREAD_RECEIVE]
-        movzx   ebx, word [rbx + SLOT_RIGHTS]
-        mov     [rax + REPLY_RIGHTS], ebx
-        mov     qword [rax + REPLY_CALLER], 0
-        mov     qword [r14 + THREAD_REPLY], 0
-        mov     dword [r14 + THREAD_STATE], THREAD_READY
-        inc     qword [r14 + THREAD_MESSAGES]
-
-        ; The server waits for a message, and gives back what it has borrowed.
-        lea     rax, [rsp + THREAD_LINK]
-        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], rax
-        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL], rax
-        lea     rax, [rbp + ENDPOINT_RECEIVERS]
-        mov     [rsp + THREAD_LINK + LINK_IN], rax
-        mov     dword [rsp + THREAD_STATE], THREAD_RECEIVING
+        ; Commit. The server gives back what it has borrowed.
+        give_answer
         mov     rax, [rsp + THREAD_OWN]
         mov     [rsp + THREAD_CONTEXT], rax
         save_rest
-        xor     edi, edi                                        ; an answer has no badge
+        switch_clock
         switch_to r15
 
         ; There are loans of this time: its own may be one, and others wait for something.
@@ -280,10 +368,7 @@ reply_recv:
         jne     slow_reply                                      ; 8
         cmp     qword [rsp + THREAD_BORROWED], 0
         je      .alone
-        mov     r15, [r14 + THREAD_SPACE]
-        mov     r15, [r15 + VSPACE_WIDE_CR3]
-        test    r15, r15
-        jz      slow_reply                                      ; 9
+        load_cr3 r15, r14, slow_reply                           ; 9
 
         ; As queue_remove() does.
         mov     qword [rsp + THREAD_BORROWED], 0
@@ -307,6 +392,28 @@ reply_recv:
 .was_last:
         mov     [r15 + QUEUE_TAIL], rax
         jmp     .alone
+
+; reply_active - as reply_recv, but for this instead of 7 and 8
+;
+;   7a. the server runs on its own time
+;   7b. the caller has time
+;   7c. the server's time may be left, and the caller's be entered
+;
+reply_active:
+        cmp     r15, [rsp + THREAD_OWN]
+        jne     slow_reply                                      ; 7a
+        need_leaving r15, slow_reply                            ; 7c
+        mov     r15, [r14 + THREAD_CONTEXT]
+        test    r15, r15
+        jz      slow_reply                                      ; 7b
+        need_entering r15, r15d, slow_reply                     ; 7c
+        load_cr3 r15, r14, slow_reply                           ; 9
+
+        give_answer
+        save_rest
+        switch_clock
+        switch_context
+        switch_to r15
 
 ; The other calls, in the order of how much they may cost.
 others:

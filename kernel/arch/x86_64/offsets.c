@@ -27,6 +27,9 @@ void offsets(void)
 	OFFSET(CPU_CONTEXT, cpu, context);
 	OFFSET(CPU_BASES, cpu, bases);
 	OFFSET(CPU_RESCHEDULE, cpu, reschedule);
+	OFFSET(CPU_SINCE, cpu, since);
+	OFFSET(CPU_END, cpu, end);
+	OFFSET(CPU_TOP, cpu, run.top);
 
 	OFFSET(THREAD_REGS, thread, regs);
 	OFFSET(THREAD_FLAGS, thread, flags);
@@ -74,6 +77,12 @@ void offsets(void)
 	OFFSET(REPLY_RIGHTS, reply, rights);
 	OFFSET(CONTEXT_LOANS, sched_context, loans);
 	OFFSET(CONTEXT_BORROWING, sched_context, borrowing);
+	OFFSET(CONTEXT_READY, sched_context, own);
+	OFFSET(CONTEXT_RUN, sched_context, run);
+	OFFSET(CONTEXT_PRIORITY, sched_context, priority);
+	OFFSET(CONTEXT_IS_LIMITED, sched_context, is_limited);
+	OFFSET(CONTEXT_CONSUMED, sched_context, consumed);
+	OFFSET(CONTEXT_TURN, sched_context, turn);
 	OFFSET(NOTIFICATION_WAITERS, notification, waiters);
 	OFFSET(NOTIFICATION_BOUND, notification, bound);
 	OFFSET(NOTIFICATION_PENDING, notification, pending);
