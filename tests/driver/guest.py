@@ -55,7 +55,9 @@ MACHINES = (
     GuestMachine('guest with every CPU feature', 'max', case(
         memory='6G', cpu='max', qemu=('-device', 'edu'))),
     GuestMachine('guest without ACPI', 'no-acpi', case(machine='pc,acpi=off'), 'guest-reset'),
-    GuestMachine('guest on a debug kernel', 'debug', case(cpu='max', debug=True)),
+    # With instructions counted, so that fast_paths.c can tell that the fast paths are taken.
+    GuestMachine('guest on a debug kernel', 'debug', case(
+        cpu='max', debug=True, qemu=('-icount', 'shift=0,sleep=off'))),
     # Large enough for the largest frame, in pages that are not the largest.
     GuestMachine('guest, instructions counted', 'counted', case(
         memory='3G', qemu=('-icount', 'shift=0,sleep=off')), counts=True),

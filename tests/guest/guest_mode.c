@@ -3,8 +3,9 @@
  * Guest mode: small programs run as guests of a helper, whose outer code keeps all
  * registers that it finds when they stop.
  */
-#include "helper.h"
+#include "actors.h"
 #include "message.h"
+#include "processor.h"
 #include "ticks.h"
 
 enum register_name {
@@ -48,7 +49,7 @@ extern const char outer_by_syscall[], outer_by_other[];
 
 extern const char guest_calls[], guest_called[], guest_tells_rcx[], guest_reads[],
 	guest_is_undefined[], guest_is_privileged[], guest_breaks[], guest_tells_flags[],
-	guest_spins[], guest_spun[];
+	guest_spins[], guest_spun[], guest_waits[], guest_changes[];
 
 /* --- a thread with a guest --------------------------------------------------------- */
 
@@ -77,15 +78,19 @@ static void is_refused(struct helper *h)
 	h->step = 1;
 }
 
-static void make_state(const void *rip)
+static void put_state(const void *rip)
 {
-	make_tables(SLOT_VSPACE, AREA);
-	state_frame = make_page(AREA, RIGHT_READ | RIGHT_WRITE);
-	state = (struct guest_state *)AREA;
 	*state = (struct guest_state){ .rip = (word_t)rip,
 				       .rsp = (word_t)(guest_stack + 32),
 				       .rflags = 0x202,
 				       .rax = 0xaaaa };
+}
+
+static void make_frame(void)
+{
+	make_tables(SLOT_VSPACE, AREA);
+	state_frame = make_page(AREA, RIGHT_READ | RIGHT_WRITE);
+	state = (struct guest_state *)AREA;
 }
 
 static void prepare(struct helper *h, word_t flags, word_t rbx)
@@ -106,9 +111,39 @@ static void go(struct helper *h, word_t flags, word_t rbx)
 	EXPECT(h->step, 1);
 }
 
+/*
+ * The kernel enters a guest the fast way only if the CPU remembers the restricted root, as
+ * it does once one has run. So each case runs twice: with that root new, and known.
+ */
+static bool root_is_known;
+
+#define BOTH_WAYS(id, sentence) \
+	static void id##_case(void); \
+	TEST(id, sentence) \
+	{ \
+		for (unsigned way = 0; way < 2; way++) { \
+			root_is_known = way; \
+			id##_case(); \
+			NEED(kozo_cnode_revoke(SLOT_CNODE, world)); \
+		} \
+	} \
+	static void id##_case(void)
+
+static void make_state(const void *rip)
+{
+	struct helper h;
+
+	make_frame();
+	put_state(guest_calls);
+	if (root_is_known)
+		go(&h, 0, 0);
+	put_state(rip);
+}
+
 /* --- system calls of a guest -------------------------------------------------------- */
 
-TEST(guest_syscall, "a guest's system call reaches the outer code, with all registers as they are")
+BOTH_WAYS(guest_syscall,
+	  "a guest's system call reaches the outer code, with all registers as they are")
 {
 	struct helper h;
 
@@ -127,7 +162,30 @@ TEST(guest_syscall, "a guest's system call reaches the outer code, with all regi
 	EXPECT(state->rax, 0xaaaa);
 }
 
-TEST(guest_no_nesting, "whatever system call a guest makes, it never is one of the kernel's")
+/* Threads of which the processor has more than of most go into their guest as others do. */
+BOTH_WAYS(guest_unusual, "a guest of a thread with the FPU on, or watched, has its registers, too")
+{
+	for (unsigned i = 0; i < 4; i++) {
+		struct helper h;
+
+		make_state(guest_calls);
+		prepare(&h, i % 2 ? ENTER_EXACT : 0, 0x2222);
+		if (i < 2)
+			NEED(kozo_thread_set_fpu(h.thread, 1));
+		else
+			NEED(kozo_thread_set_breakpoints(h.thread, AREA, 0, 0, 0, 1));
+		helper_start(&h);
+		helpers_run();
+		EXPECT(run.exit, BY_SYSCALL);
+		EXPECT(run.out[RBX], 0x2222);
+		for (unsigned r = RDX; r < REGS; r++)
+			if (r != R11)
+				EXPECT(run.out[r], 0x1111111111111111ull * (r + 1));
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
+BOTH_WAYS(guest_no_nesting, "whatever system call a guest makes, it never is one of the kernel's")
 {
 	struct helper h;
 
@@ -141,7 +199,7 @@ TEST(guest_no_nesting, "whatever system call a guest makes, it never is one of t
 	}
 }
 
-TEST(guest_exact, "a guest has its own rcx and r11 if entered exactly, else rip and rflags")
+BOTH_WAYS(guest_exact, "a guest has its own rcx and r11 if entered exactly, else rip and rflags")
 {
 	struct helper h;
 
@@ -161,7 +219,7 @@ TEST(guest_exact, "a guest has its own rcx and r11 if entered exactly, else rip 
 
 /* --- exceptions ----------------------------------------------------------------------- */
 
-TEST(guest_page_fault, "a guest's page fault reaches the outer code, which can let it go on")
+BOTH_WAYS(guest_page_fault, "a guest's page fault reaches the outer code, which can let it go on")
 {
 	struct helper h;
 
@@ -190,7 +248,7 @@ TEST(guest_page_fault, "a guest's page fault reaches the outer code, which can l
 	}
 }
 
-TEST(guest_exceptions, "a guest's exceptions reach the outer code, and no handler of faults")
+BOTH_WAYS(guest_exceptions, "a guest's exceptions reach the outer code, and no handler of faults")
 {
 	const struct {
 		const char *guest;
@@ -215,7 +273,7 @@ TEST(guest_exceptions, "a guest's exceptions reach the outer code, and no handle
 
 /* --- what a guest may be ----------------------------------------------------------------- */
 
-TEST(guest_flags, "of the flags that a guest is given only those of programs count")
+BOTH_WAYS(guest_flags, "of the flags that a guest is given only those of programs count")
 {
 	struct helper h;
 
@@ -233,7 +291,7 @@ TEST(guest_flags, "of the flags that a guest is given only those of programs cou
 	EXPECT(run.out[RBX], 0x202);
 }
 
-TEST(guest_steps, "a guest with the trap flag stops after one instruction")
+BOTH_WAYS(guest_steps, "a guest with the trap flag stops after one instruction")
 {
 	struct helper h;
 
@@ -247,7 +305,7 @@ TEST(guest_steps, "a guest with the trap flag stops after one instruction")
 	EXPECT(run.flags & 0x100, 0);
 }
 
-TEST(guest_places, "a guest runs below the last page of user space, and outside of the region")
+BOTH_WAYS(guest_places, "a guest runs below the last page of user space, and outside of the region")
 {
 	static const struct {
 		word_t rip;
@@ -288,14 +346,19 @@ TEST(guest_places, "a guest runs below the last page of user space, and outside 
 	}
 }
 
-TEST(guest_region, "a guest cannot reach the region, in which the outer code can read")
+static void make_region(void)
+{
+	make_tables(SLOT_VSPACE, REGION_BASE);
+	make_page(REGION_BASE, RIGHT_READ | RIGHT_WRITE);
+	*at(REGION_BASE) = 99;
+}
+
+BOTH_WAYS(guest_region, "a guest cannot reach the region, in which the outer code can read")
 {
 	struct helper h;
 
 	make_state(guest_reads);
-	make_tables(SLOT_VSPACE, REGION_BASE);
-	make_page(REGION_BASE, RIGHT_READ | RIGHT_WRITE);
-	*at(REGION_BASE) = 99;
+	make_region();
 	go(&h, 0, REGION_BASE);
 	EXPECT(run.exit, BY_OTHER);
 	EXPECT(state->cause, GUEST_PAGE);
@@ -304,7 +367,55 @@ TEST(guest_region, "a guest cannot reach the region, in which the outer code can
 	EXPECT(*at(REGION_BASE), 99);
 }
 
-TEST(guest_flush, "what is unmapped is out of a guest's reach at once, though it has seen it")
+/* Outer code that looks into the region afterwards. */
+static void runs_and_looks(struct helper *h)
+{
+	runs(h);
+	h->out[0] = *at(REGION_BASE);
+}
+
+BOTH_WAYS(guest_root_left, "the outer code can read in the region, however its guest has stopped")
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct helper h;
+
+		make_state(i ? guest_reads : guest_calls);
+		make_region();
+		prepare(&h, 0, AREA + PAGE);
+		h.run = runs_and_looks;
+		helper_start(&h);
+		helpers_run();
+		EXPECT(run.exit, i ? BY_OTHER : BY_SYSCALL);
+		EXPECT(h.out[0], 99);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
+/* First a system call, then exactly to where it reads in the region. */
+static void runs_twice(struct helper *h)
+{
+	runs(h);
+	state->rip = (word_t)guest_reads;
+	h->in[0] = ENTER_EXACT;
+	h->in[1] = REGION_BASE;
+	runs(h);
+}
+
+BOTH_WAYS(guest_root_entered, "a guest that made a system call cannot reach the region afterwards")
+{
+	struct helper h;
+
+	make_state(guest_calls);
+	make_region();
+	prepare(&h, 0, 0);
+	h.run = runs_twice;
+	helper_start(&h);
+	helpers_run();
+	EXPECT(run.exit, BY_OTHER);
+	EXPECT(state->address, REGION_BASE);
+}
+
+BOTH_WAYS(guest_flush, "what is unmapped is out of a guest's reach at once, though it has seen it")
 {
 	struct helper h;
 
@@ -324,7 +435,7 @@ TEST(guest_flush, "what is unmapped is out of a guest's reach at once, though it
 
 /* --- what ends a guest before it begins ---------------------------------------------------- */
 
-TEST(guest_notified, "a guest with a signal pending stops before its first instruction")
+BOTH_WAYS(guest_notified, "a guest with a signal pending stops before its first instruction")
 {
 	for (unsigned exact = 0; exact < 2; exact++) {
 		cptr_t n = make(OBJECT_NOTIFICATION, 0);
@@ -356,7 +467,7 @@ TEST(guest_notified, "a guest with a signal pending stops before its first instr
 	}
 }
 
-TEST(guest_interrupted, "Thread.interrupt stops a guest before its first instruction, once")
+BOTH_WAYS(guest_interrupted, "Thread.interrupt stops a guest before its first instruction, once")
 {
 	struct helper h;
 
@@ -398,7 +509,7 @@ static void is_refused_an_empty_guest(struct helper *h)
 	is_refused(h);
 }
 
-TEST(guest_frame_lost, "without its frame a thread has no guest any more")
+BOTH_WAYS(guest_frame_lost, "without its frame a thread has no guest any more")
 {
 	struct helper h = { .in = { 0 } };
 
@@ -518,7 +629,7 @@ static void expect_left(word_t cause)
 	EXPECT(run.flags & 0x3f7fd7, 0x202);
 }
 
-TEST(guest_kicked, "a signal stops a guest that runs, and stays pending")
+BOTH_WAYS(guest_kicked, "a signal stops a guest that runs, and stays pending")
 {
 	cptr_t n = make(OBJECT_NOTIFICATION, 0);
 	struct helper h;
@@ -542,7 +653,8 @@ TEST(guest_kicked, "a signal stops a guest that runs, and stays pending")
 	EXPECT(bits, 16);
 }
 
-TEST(guest_kicked_aside, "a signal or interrupt reaches a guest that has just lost the processor")
+BOTH_WAYS(guest_kicked_aside,
+	  "a signal or interrupt reaches a guest that has just lost the processor")
 {
 	for (unsigned i = 0; i < 3; i++) {
 		cptr_t n = make(OBJECT_NOTIFICATION, 0);
@@ -565,7 +677,7 @@ TEST(guest_kicked_aside, "a signal or interrupt reaches a guest that has just lo
 	}
 }
 
-TEST(guest_resumed, "a guest can be stopped and resumed, and its registers be seen meanwhile")
+BOTH_WAYS(guest_resumed, "a guest can be stopped and resumed, and its registers be seen meanwhile")
 {
 	struct helper h;
 	word_t count;
@@ -588,8 +700,8 @@ TEST(guest_resumed, "a guest can be stopped and resumed, and its registers be se
 	EXPECT(run.out[RBX] >= count, true);
 }
 
-TEST(guest_loses_frame,
-     "a guest that runs without its frame stops its thread, which can begin anew")
+BOTH_WAYS(guest_loses_frame,
+	  "a guest that runs without its frame stops its thread, which can begin anew")
 {
 	for (unsigned i = 0; i < 3; i++) {
 		struct helper h;
@@ -610,7 +722,7 @@ TEST(guest_loses_frame,
 	}
 }
 
-TEST(guest_frame_revoked, "a guest stops when its frame is revoked")
+BOTH_WAYS(guest_frame_revoked, "a guest stops when its frame is revoked")
 {
 	cptr_t memory = make(OBJECT_UNTYPED, 14), frame = slot_new();
 	struct helper h;
@@ -631,7 +743,70 @@ TEST(guest_frame_revoked, "a guest stops when its frame is revoked")
 	EXPECT_STATUS(h.status, ERR_STATE);
 }
 
-TEST(guest_dies, "a thread can die while its guest runs")
+/* A thread of the other space that makes the CPU forget ours when it has a signal. */
+static cptr_t make_forgetful(cptr_t n)
+{
+	const cptr_t thread = make(OBJECT_THREAD, 0);
+	const struct kozo_registers stop = { .target = thread,
+					     .info = kozo_info(LABEL_THREAD_STOP, 0) },
+				    wait = { .target = n };
+	struct kozo_registers map, unmap;
+
+	forget_words(0, &map, &unmap);
+	step_calls(actor_step(0, 0), SYS_WAIT, &wait);
+	step_calls(actor_step(0, 1), SYS_INVOKE, &map);
+	step_calls(actor_step(0, 2), SYS_INVOKE, &unmap);
+	step_calls(actor_step(0, 3), SYS_INVOKE, &stop);
+	NEED(kozo_thread_configure(thread, SLOT_CNODE, actor_space[1], 0));
+	set_priority(thread, 150);
+	actor_place(thread, 0);
+	return thread;
+}
+
+BOTH_WAYS(guest_forgotten,
+	  "a guest's system call reaches outer code whose space has changed meanwhile")
+{
+	cptr_t n = make(OBJECT_NOTIFICATION, 0), thread;
+	struct helper h;
+
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	actors_begin();
+	actors_clear();
+	thread = make_forgetful(n);
+	make_state(guest_waits);
+	prepare(&h, 0, kozo_ticks() + milliseconds(20));
+	set_priority(h.thread, 100);
+	run.exit = NO_EXIT;
+	NEED(kozo_thread_resume(thread));
+	helper_start(&h);
+	signal_shortly(n, 1);
+	actors_run();
+	EXPECT(actor_step(0, 2)->done > 0, true);
+	EXPECT(actor_step(0, 2)->out[0], OK);
+	EXPECT(run.exit, BY_SYSCALL);
+	EXPECT(h.step, 1);
+}
+
+BOTH_WAYS(guest_changes_itself,
+	  "the flags and the stack pointer of a guest are kept as it left them")
+{
+	struct helper h;
+
+	make_state(guest_changes);
+	go(&h, 0, 0);
+	EXPECT(run.exit, BY_SYSCALL);
+	EXPECT(state->rsp, (word_t)(guest_stack + 30));
+	EXPECT(state->rflags & 1, 1);
+	put_state(guest_calls);
+	state->rsp -= 8;
+	state->rflags |= 0x800;
+	go(&h, 0, 0);
+	EXPECT(state->rsp, (word_t)(guest_stack + 31));
+	EXPECT(state->rflags & 0x800, 0x800);
+}
+
+BOTH_WAYS(guest_dies, "a thread can die while its guest runs")
 {
 	struct helper h;
 
@@ -639,4 +814,39 @@ TEST(guest_dies, "a thread can die while its guest runs")
 	NEED(kozo_cnode_delete(SLOT_CNODE, h.thread));
 	let_run();
 	EXPECT(run.exit, NO_EXIT);
+}
+
+/* --- that the fast way is taken ---------------------------------------------------------- */
+
+static void enters_and_counts(struct helper *h)
+{
+	h->out[0] = ~0ull;
+	for (unsigned i = 0; i < 20; i++) {
+		uint64_t begin = kozo_ticks(), took;
+
+		run_guest(run.in, SYS_ENTER);
+		took = kozo_ticks() - begin;
+		h->out[0] = took < h->out[0] ? took : h->out[0];
+	}
+	h->step = 1;
+}
+
+TEST(guest_fast, "a guest is entered and left in as few instructions as the fast way takes")
+{
+	enum { MOST = 160 }; /* with our own */
+	struct helper h;
+
+	if (!processor_has(PROCESSOR_FSGSBASE) || !tsc_counts())
+		return;
+	root_is_known = true;
+	make_state(guest_calls);
+	prepare(&h, 0, 0);
+	h.run = enters_and_counts;
+	for (unsigned i = 0; i < REGS; i++)
+		run.in[i] = 0;
+	helper_start(&h);
+	helpers_run();
+	EXPECT(h.step, 1);
+	if (h.out[0] > MOST)
+		fail("%lu instructions", h.out[0]);
 }

@@ -94,6 +94,7 @@ come_back:
 
 global guest_calls, guest_called, guest_tells_rcx, guest_reads, guest_is_undefined
 global guest_is_privileged, guest_breaks, guest_tells_flags, guest_spins, guest_spun
+global guest_waits, guest_changes
 guest_calls:
         syscall
 guest_called:
@@ -119,6 +120,17 @@ guest_spins:
         inc     rbx
         jmp     guest_spins
 guest_spun:
+guest_waits:                                            ; until the time in rbx
+        rdtsc
+        shl     rdx, 32
+        or      rax, rdx
+        cmp     rax, rbx
+        jb      guest_waits
+        syscall
+guest_changes:
+        sub     rsp, 16
+        stc
+        syscall
 
 ; copy_word - read a word that may not be there
 ;
