@@ -82,14 +82,21 @@ static void serves_and_counts(struct helper *h)
 	(void)answer(SYS_REPLY_RECV);
 }
 
-static void make_server(struct helper *h, void (*run)(struct helper *h))
+/* One with time of its own: this. */
+static void make_active_server(struct helper *h, void (*run)(struct helper *h), cptr_t time)
 {
 	endpoint = make(OBJECT_ENDPOINT, 0);
 	reply = make(OBJECT_REPLY, 0);
 	*h = (struct helper){ 0 };
-	helper_go(h, run);
-	NEED(kozo_thread_set_time(h->thread, 0));
+	helper_start_on(h, run, time);
+	helpers_run_above();
 	EXPECT(helper_state(h), THREAD_RECEIVING);
+}
+
+static void make_server(struct helper *h, void (*run)(struct helper *h))
+{
+	make_active_server(h, run, helpers_time);
+	NEED(kozo_thread_set_time(h->thread, 0));
 }
 
 static void calls_often(struct helper *h)
@@ -157,7 +164,7 @@ TEST(fast_taken, "calls, answers and signals take as few instructions as the fas
 	};
 	struct helper h;
 
-	if (!processor_has(PROCESSOR_FSGSBASE) || !tsc_counts())
+	if (!processor_has(PROCESSOR_FSGSBASE) || !ticks_are_instructions())
 		return;
 	make_server(&h, serves);
 	notification = make(OBJECT_NOTIFICATION, 0);
@@ -618,5 +625,187 @@ TEST(fast_other_reply, "a passive server may answer whom another one has receive
 	EXPECT_STATUS(first.status, OK);
 	EXPECT(helper_state(&second), THREAD_AWAITS_REPLY);
 	EXPECT(helper_state(&server), THREAD_RECEIVING);
+	expect_sound();
+}
+
+/* --- servers with time of their own -------------------------------------------------------- */
+
+TEST(fast_active_taken, "calls to a server with time of its own take the fast way, too")
+{
+	struct helper h;
+
+	if (!processor_has(PROCESSOR_FSGSBASE) || !ticks_are_instructions())
+		return;
+	make_active_server(&h, serves, make_time(HELPERS_PRIORITY));
+
+	uint64_t took = least(call);
+
+	if (took > 340)
+		fail("CALL and REPLY_RECV: %lu instructions", took);
+}
+
+static void calls_and_works(struct helper *h)
+{
+	while (h->step < h->in[0]) {
+		work(1000);
+		h->status = call();
+		h->step++;
+	}
+}
+
+static void serves_and_works(struct helper *h)
+{
+	(void)answer(SYS_RECV);
+	for (;;) {
+		h->step++;
+		work(3000);
+		(void)answer(SYS_REPLY_RECV);
+	}
+}
+
+TEST(fast_active_charged, "each of two contexts is charged what its own threads use")
+{
+	struct helper client = { .in = { 50 } }, server;
+	cptr_t hers = make_time(HELPERS_PRIORITY), his = make_time(HELPERS_PRIORITY);
+
+	make_active_server(&server, serves_and_works, his);
+	helper_start_on(&client, calls_and_works, hers);
+	helpers_run_above();
+	EXPECT(client.step, 50);
+	EXPECT(server.step, 50);
+	EXPECT(consumed(hers), time_of(client.thread));
+	EXPECT(consumed(his), time_of(server.thread));
+	if (ticks_are_instructions()) {
+		EXPECT(consumed(hers) / 1000 >= 50 * 2, true);
+		EXPECT(consumed(hers) / 1000 < 50 * 4, true);
+		EXPECT(consumed(his) / 1000 >= 50 * 6, true);
+		EXPECT(consumed(his) / 1000 < 50 * 9, true);
+	}
+}
+
+/* Of 40 ms in four periods nobody gets more than one in each, and what begins or ends one. */
+static void expect_in_budget(cptr_t hers, cptr_t his, cptr_t limited)
+{
+	struct helper client = { .in = { ~0ull } }, server;
+
+	make_active_server(&server, serves, his);
+	helper_start_on(&client, calls_often, hers);
+	helpers_run_until(kozo_ticks() + milliseconds(40));
+	EXPECT(client.step > 0, true);
+	if (ticks_are_instructions())
+		EXPECT(consumed(limited) <= milliseconds(6), true);
+	NEED(kozo_thread_stop(client.thread));
+}
+
+TEST(fast_active_caller_budget, "who calls a server with time of its own uses up the own budget")
+{
+	cptr_t time = make(OBJECT_SCHED_CONTEXT, 0);
+
+	set_terms(time, milliseconds(1), milliseconds(10), HELPERS_PRIORITY);
+	expect_in_budget(time, make_time(HELPERS_PRIORITY), time);
+}
+
+TEST(fast_active_server_budget, "a server with time of its own uses up its budget, whoever calls")
+{
+	cptr_t time = make(OBJECT_SCHED_CONTEXT, 0);
+
+	set_terms(time, milliseconds(1), milliseconds(10), HELPERS_PRIORITY);
+	expect_in_budget(make_time(HELPERS_PRIORITY), time, time);
+}
+
+/* --- who borrows and calls a server with time of its own ---------------------------------- */
+
+static cptr_t first_endpoint, first_reply;
+
+/* Serves at the first endpoint by calling at the other one. */
+static void passes_on(struct helper *h)
+{
+	struct kozo_registers r = { .target = first_endpoint };
+
+	kozo_syscall(SYS_RECV | first_reply << SYSCALL_REPLY_SHIFT, &r);
+	for (;;) {
+		h->step++;
+		h->status = call();
+		r.target = first_endpoint;
+		r.info = 0;
+		kozo_syscall(SYS_REPLY_RECV | first_reply << SYSCALL_REPLY_SHIFT, &r);
+	}
+}
+
+static void serves_when_told(struct helper *h)
+{
+	word_t bits;
+
+	(void)answer(SYS_RECV);
+	for (;;) {
+		h->step++;
+		NEED(kozo_wait(notification, &bits));
+		(void)answer(SYS_REPLY_RECV);
+	}
+}
+
+static void calls_first(struct helper *h)
+{
+	struct kozo_registers r = { .target = first_endpoint };
+
+	h->status = kozo_syscall(SYS_CALL, &r);
+	h->step++;
+}
+
+TEST(fast_active_borrowed, "a passive server that calls one with time of its own keeps its loan")
+{
+	struct helper client, middle = { 0 }, server;
+
+	first_endpoint = make(OBJECT_ENDPOINT, 0);
+	first_reply = make(OBJECT_REPLY, 0);
+	notification = make(OBJECT_NOTIFICATION, 0);
+	make_active_server(&server, serves_when_told, make_time(HELPERS_PRIORITY));
+	helper_start_on(&middle, passes_on, helpers_time);
+	helpers_run_above();
+	NEED(kozo_thread_set_time(middle.thread, 0));
+	helper_start_on(&client, calls_first, make_time(HELPERS_PRIORITY));
+	helpers_run_above();
+	EXPECT(helper_state(&server), THREAD_WAITING);
+	EXPECT(helper_state(&middle), THREAD_AWAITS_REPLY);
+	expect_sound();
+	NEED(kozo_signal(notification));
+	helpers_run_above();
+	EXPECT(client.step, 1);
+	EXPECT_STATUS(client.status, OK);
+	EXPECT_STATUS(middle.status, OK);
+	expect_sound();
+}
+
+/* Waits for a signal that lends time, and calls. */
+static void waits_and_calls(struct helper *h)
+{
+	word_t bits;
+
+	NEED(kozo_wait(h->in[0], &bits));
+	h->status = call();
+	h->step = 1;
+}
+
+TEST(fast_active_both, "of two who borrow the same, one that calls does not keep the other out")
+{
+	struct helper borrower[2] = { 0 }, server;
+	cptr_t time = make_time(HELPERS_PRIORITY);
+
+	make_active_server(&server, serves, make_time(HELPERS_PRIORITY));
+	for (unsigned i = 0; i < 2; i++) {
+		borrower[i].in[0] = make(OBJECT_NOTIFICATION, 0);
+		helper_start_on(&borrower[i], waits_and_calls, helpers_time);
+		helpers_run_above();
+		NEED(kozo_thread_set_time(borrower[i].thread, 0));
+		NEED(kozo_notification_set_time(borrower[i].in[0], time));
+	}
+	for (unsigned i = 0; i < 2; i++)
+		NEED(kozo_signal(borrower[i].in[0]));
+	helpers_run_above();
+	for (unsigned i = 0; i < 2; i++) {
+		EXPECT(borrower[i].step, 1);
+		EXPECT_STATUS(borrower[i].status, OK);
+	}
+	EXPECT(server.step, 2);
 	expect_sound();
 }

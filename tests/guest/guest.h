@@ -106,9 +106,6 @@ bool all_words(vaddr_t address, word_t bytes, word_t word);
 /* In ticks. */
 uint64_t milliseconds(word_t count);
 
-/* The TSC counts instructions: QEMU, told to. */
-bool tsc_counts(void);
-
 /* Take what is pending at a notification. A runner that waited would end its case. */
 word_t signals_of(cptr_t notification);
 

@@ -19,18 +19,6 @@ uint64_t milliseconds(word_t count)
 	return hz / 1000 * count;
 }
 
-/* Two instructions a turn, and a few around. */
-bool tsc_counts(void)
-{
-	enum { COUNTED = 1000 };
-	uint64_t begin = kozo_ticks(), took;
-	word_t left = COUNTED;
-
-	__asm__ volatile("1:\tdec %0\n\tjnz 1b" : "+r"(left));
-	took = kozo_ticks() - begin;
-	return took >= 2 * COUNTED && took < 2 * COUNTED + 20;
-}
-
 word_t signals_of(cptr_t notification)
 {
 	struct kozo_registers r = { .target = notification };

@@ -96,7 +96,6 @@ extern syscall_slow
         sub     [rbp + CONTEXT_TURN], rbx
         mov     rbp, [r14 + THREAD_CONTEXT]
         mov     [gs:CPU_CONTEXT], rbp
-        mov     qword [gs:CPU_END], 0
 %endmacro
 
 ; Go to %2 unless the context that runs, in %1, has all the time there is and no thread
@@ -110,14 +109,11 @@ extern syscall_slow
         jne     %2
 %endmacro
 
-; Go to %3 unless the context in %1 has all the time there is, does not run, has no thread
-; that is ready, and is more urgent than all that have. %2, its low half, is lost.
+; Go to %3 unless the context in %1 has all the time there is, and is more urgent than all
+; that wait to run; so none of its threads does, and nobody has to be looked at again when
+; its turn is over. %2, its low half, is lost.
 %macro need_entering 3
-        cmp     %1, [gs:CPU_CONTEXT]
-        je      %3
         cmp     word [%1 + CONTEXT_IS_LIMITED], 0
-        jne     %3
-        cmp     qword [%1 + CONTEXT_RUN + LINK_IN], 0
         jne     %3
         mov     %2, [%1 + CONTEXT_PRIORITY]
         cmp     %2, [gs:CPU_TOP]

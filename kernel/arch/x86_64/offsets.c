@@ -28,7 +28,6 @@ void offsets(void)
 	OFFSET(CPU_BASES, cpu, bases);
 	OFFSET(CPU_RESCHEDULE, cpu, reschedule);
 	OFFSET(CPU_SINCE, cpu, since);
-	OFFSET(CPU_END, cpu, end);
 	OFFSET(CPU_TOP, cpu, run.top);
 
 	OFFSET(THREAD_REGS, thread, regs);
@@ -78,7 +77,6 @@ void offsets(void)
 	OFFSET(CONTEXT_LOANS, sched_context, loans);
 	OFFSET(CONTEXT_BORROWING, sched_context, borrowing);
 	OFFSET(CONTEXT_READY, sched_context, own);
-	OFFSET(CONTEXT_RUN, sched_context, run);
 	OFFSET(CONTEXT_PRIORITY, sched_context, priority);
 	OFFSET(CONTEXT_IS_LIMITED, sched_context, is_limited);
 	OFFSET(CONTEXT_CONSUMED, sched_context, consumed);
