@@ -235,7 +235,7 @@ $(O)/initrd.cpio: $(foreach p,$(PROGRAMS),$(O)/services/$(p)/$(p)) \
 
 # --- the guest suite: a program in init's place, in an initrd of its own ----------
 
-GUEST_FLAGS := -DKOZO_OBSERVE -Itests/guest
+GUEST_FLAGS := -DKOZO_OBSERVE -DFASTPATH=$(FASTPATH) -Itests/guest
 GUEST_SRC   := $(sort $(wildcard tests/guest/*.c tests/guest/*.asm))
 
 # Its stubs tell it what came of each call.
@@ -401,7 +401,8 @@ $(O)/host/tests/$(1): $(call objects,host-obj,$(call links,tests/unit/$(1).c))
 endef
 $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 
-RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) python3 tests/run.py
+RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) \
+	    FASTPATH=$(FASTPATH) python3 tests/run.py
 
 test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/bench.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)

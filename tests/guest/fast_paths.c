@@ -164,7 +164,7 @@ TEST(fast_taken, "calls, answers and signals take as few instructions as the fas
 	};
 	struct helper h;
 
-	if (!processor_has(PROCESSOR_FSGSBASE) || !ticks_are_instructions())
+	if (!FASTPATH || !processor_has(PROCESSOR_FSGSBASE) || !ticks_are_instructions())
 		return;
 	make_server(&h, serves);
 	notification = make(OBJECT_NOTIFICATION, 0);
@@ -634,7 +634,7 @@ TEST(fast_active_taken, "calls to a server with time of its own take the fast wa
 {
 	struct helper h;
 
-	if (!processor_has(PROCESSOR_FSGSBASE) || !ticks_are_instructions())
+	if (!FASTPATH || !processor_has(PROCESSOR_FSGSBASE) || !ticks_are_instructions())
 		return;
 	make_active_server(&h, serves, make_time(HELPERS_PRIORITY));
 

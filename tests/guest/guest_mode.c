@@ -836,7 +836,7 @@ TEST(guest_fast, "a guest is entered and left in as few instructions as the fast
 	enum { MOST = 160 }; /* with our own */
 	struct helper h;
 
-	if (!processor_has(PROCESSOR_FSGSBASE) || !ticks_are_instructions())
+	if (!FASTPATH || !processor_has(PROCESSOR_FSGSBASE) || !ticks_are_instructions())
 		return;
 	root_is_known = true;
 	make_state(guest_calls);
