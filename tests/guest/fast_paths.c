@@ -791,7 +791,8 @@ TEST(fast_active_both, "of two who borrow the same, one that calls does not keep
 	struct helper borrower[2] = { 0 }, server;
 	cptr_t time = make_time(HELPERS_PRIORITY);
 
-	make_active_server(&server, serves, make_time(HELPERS_PRIORITY));
+	notification = make(OBJECT_NOTIFICATION, 0);
+	make_active_server(&server, serves_when_told, make_time(HELPERS_PRIORITY));
 	for (unsigned i = 0; i < 2; i++) {
 		borrower[i].in[0] = make(OBJECT_NOTIFICATION, 0);
 		helper_start_on(&borrower[i], waits_and_calls, helpers_time);
@@ -802,10 +803,54 @@ TEST(fast_active_both, "of two who borrow the same, one that calls does not keep
 	for (unsigned i = 0; i < 2; i++)
 		NEED(kozo_signal(borrower[i].in[0]));
 	helpers_run_above();
+	EXPECT(helper_state(&borrower[1]), THREAD_AWAITS_REPLY);
+	EXPECT(helper_state(&borrower[0]), THREAD_CALLING);
+	expect_sound();
+	for (unsigned i = 0; i < 2; i++) {
+		NEED(kozo_signal(notification));
+		helpers_run_above();
+	}
 	for (unsigned i = 0; i < 2; i++) {
 		EXPECT(borrower[i].step, 1);
 		EXPECT_STATUS(borrower[i].status, OK);
 	}
 	EXPECT(server.step, 2);
 	expect_sound();
+}
+
+/* --- in another address space ---------------------------------------------------------------- */
+
+/* One with our own tables, and room at AREA. */
+static cptr_t make_space(void)
+{
+	const word_t top =
+		OBJECT_PAGE_TABLE | PAGE_TABLE_LEVELS << DESCRIBE_SIZE_SHIFT | DESCRIBE_MAPPED;
+	cptr_t space = make(OBJECT_VSPACE, 0), table = 0;
+
+	for (cptr_t i = SLOT_BOOT_OBJECTS; i < boot->initrd_first && !table; i++)
+		if (describe(i).kind == top)
+			table = copy_of(i);
+	NEED(kozo_page_table_install(table, space, 0));
+	make_tables(space, AREA);
+	return space;
+}
+
+TEST(fast_active_flushed, "a server with time of its own finds nothing that was unmapped")
+{
+	struct helper server = { 0 };
+	cptr_t space = make_space(), frame = make(OBJECT_FRAME, PAGE_BITS);
+
+	endpoint = make(OBJECT_ENDPOINT, 0);
+	reply = make(OBJECT_REPLY, 0);
+	helper_make(&server, serves);
+	NEED(kozo_thread_configure(server.thread, 0, space, 0));
+	helper_start(&server);
+	helpers_run();
+	for (unsigned i = 1; i <= 3; i++) {
+		NEED(call());
+		NEED(kozo_frame_map(frame, space, AREA, RIGHT_READ, 0));
+		NEED(kozo_frame_unmap(frame));
+		NEED(call());
+		EXPECT(server.step, 2 * i);
+	}
 }
