@@ -776,6 +776,28 @@ TEST(fast_active_borrowed, "a passive server that calls one with time of its own
 	expect_sound();
 }
 
+TEST(fast_other_time,
+     "a passive server gives back what it borrowed, though its caller has other time now")
+{
+	struct helper client, server;
+
+	notification = make(OBJECT_NOTIFICATION, 0);
+	make_active_server(&server, serves_when_told, helpers_time);
+	NEED(kozo_thread_set_time(server.thread, 0));
+	first_endpoint = endpoint;
+	helper_start_on(&client, calls_first, make_time(HELPERS_PRIORITY));
+	helpers_run_above();
+	EXPECT(helper_state(&server), THREAD_WAITING);
+	NEED(kozo_thread_set_time(client.thread, make_time(HELPERS_PRIORITY)));
+	NEED(kozo_signal(notification));
+	helpers_run_above();
+	EXPECT(client.step, 1);
+	EXPECT_STATUS(client.status, OK);
+	EXPECT(helper_state(&server), THREAD_RECEIVING);
+	EXPECT(priority_of(server.thread), 0);
+	expect_sound();
+}
+
 /* Waits for a signal that lends time, and calls. */
 static void waits_and_calls(struct helper *h)
 {
