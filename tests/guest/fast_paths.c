@@ -683,34 +683,33 @@ TEST(fast_active_charged, "each of two contexts is charged what its own threads 
 	}
 }
 
-/* Of 40 ms in four periods nobody gets more than one in each, and what begins or ends one. */
-static void expect_in_budget(cptr_t hers, cptr_t his, cptr_t limited)
+/* Of four periods nobody gets more than a budget in each, and what begins or ends one. */
+static void expect_in_budget(bool caller_is_limited)
 {
 	struct helper client = { .in = { ~0ull } }, server;
+	cptr_t hers = make_time(HELPERS_PRIORITY), his = make_time(HELPERS_PRIORITY);
+	cptr_t limited = caller_is_limited ? hers : his;
+	word_t period = 10 * small_budget(), before;
 
 	make_active_server(&server, serves, his);
+	before = consumed(limited);
+	set_terms(limited, small_budget(), period, HELPERS_PRIORITY);
 	helper_start_on(&client, calls_often, hers);
-	helpers_run_until(kozo_ticks() + milliseconds(40));
+	helpers_run_until(kozo_ticks() + 4 * period);
 	EXPECT(client.step > 0, true);
 	if (ticks_are_instructions())
-		EXPECT(consumed(limited) <= milliseconds(6), true);
+		EXPECT(consumed(limited) - before <= 6 * small_budget(), true);
 	NEED(kozo_thread_stop(client.thread));
 }
 
 TEST(fast_active_caller_budget, "who calls a server with time of its own uses up the own budget")
 {
-	cptr_t time = make(OBJECT_SCHED_CONTEXT, 0);
-
-	set_terms(time, milliseconds(1), milliseconds(10), HELPERS_PRIORITY);
-	expect_in_budget(time, make_time(HELPERS_PRIORITY), time);
+	expect_in_budget(true);
 }
 
 TEST(fast_active_server_budget, "a server with time of its own uses up its budget, whoever calls")
 {
-	cptr_t time = make(OBJECT_SCHED_CONTEXT, 0);
-
-	set_terms(time, milliseconds(1), milliseconds(10), HELPERS_PRIORITY);
-	expect_in_budget(make_time(HELPERS_PRIORITY), time, time);
+	expect_in_budget(false);
 }
 
 /* --- who borrows and calls a server with time of its own ---------------------------------- */
@@ -838,6 +837,70 @@ TEST(fast_active_both, "of two who borrow the same, one that calls does not keep
 	}
 	EXPECT(server.step, 2);
 	expect_sound();
+}
+
+/* Wakes in[0] before it answers. */
+static void serves_and_wakes(struct helper *h)
+{
+	(void)answer(SYS_RECV);
+	for (;;) {
+		h->step++;
+		NEED(kozo_signal(h->in[0]));
+		(void)answer(SYS_REPLY_RECV);
+	}
+}
+
+static void waits_once(struct helper *h)
+{
+	word_t bits;
+
+	NEED(kozo_wait(h->in[0], &bits));
+	h->step = 1;
+}
+
+TEST(fast_active_left, "who shares the time of a server runs when that has answered")
+{
+	cptr_t n = make(OBJECT_NOTIFICATION, 0), his = make_time(HELPERS_PRIORITY);
+	struct helper other = { .in = { n } }, server = { .in = { n } };
+	struct helper client = { .in = { 1 } };
+
+	helper_start_on(&other, waits_once, his);
+	endpoint = make(OBJECT_ENDPOINT, 0);
+	reply = make(OBJECT_REPLY, 0);
+	helper_start_on(&server, serves_and_wakes, his);
+	helpers_run_above();
+	helper_start_on(&client, calls_often, make_time(HELPERS_PRIORITY));
+	helpers_run_above();
+	EXPECT(client.step, 1);
+	EXPECT(other.step, 1);
+	expect_sound();
+}
+
+/* Receives without the right to grant first, and with it then. What may it send along? */
+static void receives_with_more(struct helper *h)
+{
+	const word_t number = SYS_REPLY_RECV | reply << SYSCALL_REPLY_SHIFT;
+	struct kozo_registers weak = { .target = h->in[0] };
+	struct kozo_registers caps = { .target = endpoint, .info = 1 << INFO_CAPS_SHIFT };
+
+	kozo_syscall(SYS_RECV | reply << SYSCALL_REPLY_SHIFT, &weak);
+	(void)answer(SYS_REPLY_RECV);
+	h->status = kozo_syscall(number, &caps);
+	(void)answer(SYS_REPLY_RECV);
+}
+
+TEST(fast_active_grant, "whether an answer may grant is settled by each call anew")
+{
+	struct helper server = { 0 };
+
+	endpoint = make(OBJECT_ENDPOINT, 0);
+	reply = make(OBJECT_REPLY, 0);
+	server.in[0] = part_of(endpoint, RIGHT_RECEIVE, 0);
+	helper_start_on(&server, receives_with_more, make_time(HELPERS_PRIORITY));
+	helpers_run_above();
+	NEED(call());
+	NEED(call());
+	EXPECT_STATUS(server.status, ERR_BAD_ARG); /* it has no IPC buffer for them */
 }
 
 /* --- in another address space ---------------------------------------------------------------- */

@@ -141,6 +141,9 @@ void set_priority(cptr_t thread, word_t priority);
 /* A right to time gets other terms. */
 void set_terms(cptr_t time, word_t budget, word_t period, word_t priority);
 
+/* A millisecond, or the least that a budget may be. */
+word_t small_budget(void);
+
 /* What was used of it, and by a thread; the priority of the time that a thread has. */
 word_t consumed(cptr_t time);
 word_t time_of(cptr_t thread);

@@ -465,7 +465,7 @@ TEST(budget_returns, "who has used the budget goes on when the period is over")
 	struct helper h = { .in = { 50 * MUCH_WORK } }; /* the alarm of a busy host is late */
 	cptr_t time = make(OBJECT_SCHED_CONTEXT, 0);
 
-	set_terms(time, milliseconds(1), milliseconds(4), HELPERS_PRIORITY);
+	set_terms(time, small_budget(), 4 * small_budget(), HELPERS_PRIORITY);
 	helper_start_on(&h, works, time);
 	EXPECT(helper_runs_to_its_end(&h), true);
 }

@@ -79,6 +79,11 @@ static void configure(cptr_t time, word_t priority)
 	set_terms(time, BUDGET_MIN, BUDGET_MIN, priority);
 }
 
+word_t small_budget(void)
+{
+	return milliseconds(1) > BUDGET_MIN ? milliseconds(1) : BUDGET_MIN;
+}
+
 word_t consumed(cptr_t time)
 {
 	word_t w[IPC_REGISTERS] = { 0 };
