@@ -98,12 +98,10 @@ extern syscall_slow
         mov     [gs:CPU_CONTEXT], rbp
 %endmacro
 
-; Go to %2 unless the context that runs, in %1, has all the time there is and no thread
-; that is ready but the running one.
+; Go to %2 unless the context that runs, in %1, has all the time there is and no thread of
+; its own that is ready but the running one.
 %macro need_leaving 2
         cmp     word [%1 + CONTEXT_IS_LIMITED], 0
-        jne     %2
-        cmp     qword [%1 + CONTEXT_BORROWING + QUEUE_HEAD], 0
         jne     %2
         cmp     qword [%1 + CONTEXT_READY + QUEUE_HEAD], 0
         jne     %2
@@ -285,7 +283,8 @@ call:
 ;
 ;   6a. it has no other flag
 ;   6b. the caller runs on its own time, or its loan is known
-;   6c. that time may be left, and the receiver's be entered
+;   6c. nobody else borrows it and is ready; who does would run before one that has it
+;   6d. that time may be left, and the receiver's be entered
 ;
 call_active:
         cmp     dword [r14 + THREAD_FLAGS], FLAG_ACTIVE
@@ -294,9 +293,11 @@ call_active:
         cmp     r15, [rsp + THREAD_OWN]
         jne     .borrows                                        ; 6b
 .known:
-        need_leaving r15, slow                                  ; 6c
+        cmp     qword [r15 + CONTEXT_BORROWING + QUEUE_HEAD], 0
+        jne     slow                                            ; 6c
+        need_leaving r15, slow                                  ; 6d
         mov     r15, [r14 + THREAD_OWN]
-        need_entering r15, r15d, slow                           ; 6c
+        need_entering r15, r15d, slow                           ; 6d
         load_cr3 r15, r14, slow                                 ; 7
 
         give_message .others, .alone
