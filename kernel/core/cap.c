@@ -141,6 +141,13 @@ status_t cap_lookup(const struct thread *t, cptr_t cptr, enum object_type type, 
 	return status ? status : check(s, type, need, out);
 }
 
+status_t cap_lookup_optional(const struct thread *t, cptr_t cptr, enum object_type type,
+			     rights_t need, struct slot **out)
+{
+	*out = NULL;
+	return cptr ? cap_lookup(t, cptr, type, need, out) : OK;
+}
+
 status_t cap_lookup_cnode(struct thread *t, cptr_t cptr, rights_t need, struct slot **out)
 {
 	if (cptr)

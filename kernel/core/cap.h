@@ -49,6 +49,10 @@ MUST_USE bool cap_revoke_step(struct slot *s);
 MUST_USE status_t cap_lookup(const struct thread *t, cptr_t cptr, enum object_type type,
 			     rights_t need, struct slot **out);
 
+/* As cap_lookup, but 0 names nothing, and *out is NULL then. */
+MUST_USE status_t cap_lookup_optional(const struct thread *t, cptr_t cptr, enum object_type type,
+				      rights_t need, struct slot **out);
+
 /* As cap_lookup for a CNode, but 0 names the thread's own. */
 MUST_USE status_t cap_lookup_cnode(struct thread *t, cptr_t cptr, rights_t need, struct slot **out);
 

@@ -53,19 +53,18 @@ bool fault_is_caught(const struct thread *t, vaddr_t pc)
 status_t thread_set_handler(struct invocation *inv)
 {
 	struct thread *t = inv->slot->object;
-	struct slot *from = NULL;
+	struct slot *from;
 
 	if (inv->resumed)
 		return deletion_finish(inv);
 	if (inv->arg[1] & ~(word_t)FAULTS_CAPS)
 		return ERR_BAD_ARG;
-	if (inv->arg[0]) {
-		status_t status =
-			cap_lookup(inv->caller, inv->arg[0], OBJECT_ENDPOINT, RIGHT_SEND, &from);
 
-		if (status)
-			return status;
-	}
+	status_t status =
+		cap_lookup_optional(inv->caller, inv->arg[0], OBJECT_ENDPOINT, RIGHT_SEND, &from);
+
+	if (status)
+		return status;
 
 	/* Commit: nothing below fails. What was there before may die. */
 	deletion_begin(inv);

@@ -115,15 +115,13 @@ void syscall_enter(struct thread *caller)
 status_t thread_set_guest(struct invocation *inv)
 {
 	struct thread *t = inv->slot->object;
-	struct slot *frame = NULL;
+	struct slot *frame;
 
-	if (inv->arg[0]) {
-		status_t status = cap_lookup(inv->caller, inv->arg[0], OBJECT_FRAME,
-					     RIGHT_READ | RIGHT_WRITE, &frame);
+	status_t status = cap_lookup_optional(inv->caller, inv->arg[0], OBJECT_FRAME,
+					      RIGHT_READ | RIGHT_WRITE, &frame);
 
-		if (status)
-			return status;
-	}
+	if (status)
+		return status;
 	if ((frame && frame->flags & SLOT_DEVICE) || inv->arg[1] >= USER_TOP ||
 	    inv->arg[2] >= USER_TOP)
 		return ERR_BAD_ARG;

@@ -107,17 +107,16 @@ typedef void changed_t(void *object, struct sched_context *x);
  */
 static status_t keep(struct invocation *inv, struct slot *inside, changed_t *changed)
 {
-	struct slot *from = NULL;
+	struct slot *from;
 
 	if (inv->resumed)
 		return deletion_finish(inv);
-	if (inv->arg[0]) {
-		status_t status = cap_lookup(inv->caller, inv->arg[0], OBJECT_SCHED_CONTEXT,
-					     RIGHT_MANAGE, &from);
 
-		if (status)
-			return status;
-	}
+	status_t status = cap_lookup_optional(inv->caller, inv->arg[0], OBJECT_SCHED_CONTEXT,
+					      RIGHT_MANAGE, &from);
+
+	if (status)
+		return status;
 
 	/* Commit: nothing below fails. */
 	deletion_begin(inv);

@@ -200,27 +200,23 @@ status_t thread_interrupt(struct invocation *inv)
 	return OK;
 }
 
-/* The capability that a cptr argument names; none if it is 0. */
-static status_t optional(const struct invocation *inv, unsigned arg, enum object_type type,
-			 rights_t need, struct slot **out)
-{
-	return inv->arg[arg] ? cap_lookup(inv->caller, inv->arg[arg], type, need, out) : OK;
-}
-
 status_t thread_configure(struct invocation *inv)
 {
 	struct thread *t = target(inv);
-	struct slot *cnode = NULL, *vspace = NULL, *buffer = NULL;
+	struct slot *cnode, *vspace, *buffer;
 
 	if (inv->resumed)
 		return deletion_finish(inv);
 
-	status_t status = optional(inv, 0, OBJECT_CNODE, RIGHT_MANAGE, &cnode);
+	status_t status =
+		cap_lookup_optional(inv->caller, inv->arg[0], OBJECT_CNODE, RIGHT_MANAGE, &cnode);
 
 	if (!status)
-		status = optional(inv, 1, OBJECT_VSPACE, RIGHT_MANAGE, &vspace);
+		status = cap_lookup_optional(inv->caller, inv->arg[1], OBJECT_VSPACE, RIGHT_MANAGE,
+					     &vspace);
 	if (!status)
-		status = optional(inv, 2, OBJECT_FRAME, RIGHT_READ | RIGHT_WRITE, &buffer);
+		status = cap_lookup_optional(inv->caller, inv->arg[2], OBJECT_FRAME,
+					     RIGHT_READ | RIGHT_WRITE, &buffer);
 	if (status)
 		return status;
 	if (buffer && buffer->flags & SLOT_DEVICE)

@@ -16,8 +16,11 @@
 #define VALUE(name, value) __asm__(".ascii \"@@" #name " %c0\"" : : "i"(value))
 #define OFFSET(name, type, field) VALUE(name, offsetof(struct type, field))
 
-void offsets(void);
-void offsets(void)
+void cpu_and_thread(void);
+void objects(void);
+void registers_and_selectors(void);
+
+void cpu_and_thread(void)
 {
 	OFFSET(CPU_CURRENT, cpu, current);
 	OFFSET(CPU_USER_STACK, cpu, user_stack);
@@ -54,9 +57,10 @@ void offsets(void)
 	VALUE(FLAG_INTERRUPTED, FLAG_INTERRUPTED);
 	VALUE(FLAG_SIGNALLED, FLAG_SIGNALLED);
 	VALUE(FLAG_ACTIVE, FLAG_ACTIVE);
-	VALUE(FLAG_RESERVE, FLAG_RESERVE);
-	VALUE(FLAG_LOST, FLAG_LOST);
+}
 
+void objects(void)
+{
 	OFFSET(SLOT_META, slot, type);
 	OFFSET(SLOT_RIGHTS, slot, rights);
 	OFFSET(SLOT_OBJECT, slot, object);
@@ -92,7 +96,10 @@ void offsets(void)
 	OFFSET(GUEST_STATE_RSP, guest_state, rsp);
 	OFFSET(GUEST_STATE_RFLAGS, guest_state, rflags);
 	OFFSET(GUEST_STATE_RAX, guest_state, rax);
+}
 
+void registers_and_selectors(void)
+{
 	OFFSET(REGS_STATUS, registers, status);
 	OFFSET(REGS_TARGET, registers, target);
 	OFFSET(REGS_INFO, registers, info);
