@@ -353,6 +353,13 @@ static void damage_moment(void)
 	this_cpu()->alarm = UINT64_MAX;
 }
 
+static void damage_cancel(void)
+{
+	struct endpoint *e = container_of(waiting()->link.in, struct endpoint, receivers);
+
+	e->cancel_next = &this_cpu()->current->link;
+}
+
 static void damage_budget(void)
 {
 	struct sched_context *x = waiting()->own;
@@ -458,6 +465,7 @@ bool damage(const char *name)
 		{ "bound", damage_bound },
 		{ "told", damage_told },
 		{ "meeting", damage_meeting },
+		{ "cancel", damage_cancel },
 		{ "budget", damage_budget },
 		{ "context", damage_context },
 		{ "loan", damage_loan },

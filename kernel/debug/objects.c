@@ -86,6 +86,15 @@ void check_queues(void)
 		broken(6, "the highest priority is another one", run);
 }
 
+static bool queue_has(const struct queue *q, const struct link *wanted)
+{
+	const struct link *l = q->head;
+
+	while (l && l != wanted)
+		l = l->next;
+	return l;
+}
+
 static void check_endpoint(const struct endpoint *e)
 {
 	check_place(&e->watch, HOLDER_WATCH);
@@ -93,6 +102,8 @@ static void check_endpoint(const struct endpoint *e)
 		broken(8, "senders and receivers wait at the same endpoint", e);
 	check_threads(&e->senders);
 	check_threads(&e->receivers);
+	if (e->cancel_next && !queue_has(&e->senders, e->cancel_next))
+		broken(6, "a cancel goes on at a sender that is not there", e);
 }
 
 /* --- threads ------------------------------------------------------------- */

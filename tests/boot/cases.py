@@ -145,6 +145,7 @@ INVARIANTS = [
     damage('caller', 8, "a thread's Reply waits for a message and it does not, or the other way"),
     damage('owed', 8, 'a thread does not know how many answers it owes'),
     damage('ready', 6, 'a context is ready and not queued, or in the wrong queue'),
+    damage('cancel', 6, 'a cancel goes on at a sender that is not there'),
     damage('budget', 7, 'a context has more left than its budget, or owes more'),
     damage('context', 7, 'a thread runs on time that it does not have'),
     damage('loan', 7, 'a thread borrows from a context that knows nothing of it'),
