@@ -61,7 +61,7 @@ HOST_INCLUDE  := -I$(O)/abi -Iabi/lib -Itests/unit \
                  -Itests/unit/arch -Ikernel/arch/$(ARCH) \
                  $(addprefix -iquote ,kernel/arch/$(ARCH)/boot services/fsd services/init) \
                  -Iservices/lib/kozo-sys
-NASM_FLAGS    := -f elf64 -g -F dwarf -Wall -Werror -I$(O)/abi/ -I$(O)/
+NASM_FLAGS    := -f elf64 -g -F dwarf -Wall -Werror -I$(O)/abi/ -I$(O)/ -Ikernel/arch/$(ARCH)/
 LD_FLAGS      := -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none
 DEPS           = -MMD -MP -MF $@.d -MT $@
 

@@ -13,13 +13,8 @@ enum { EXPIRE_MAX = 8 };
 
 enum { TURNS_A_SECOND = 200, TURN_GUESS = 10000000 };
 
-static uint64_t turn = TURN_GUESS;
+uint64_t alarm_turn_ticks = TURN_GUESS;
 static bool turn_is_known;
-
-uint64_t alarm_turn(void)
-{
-	return turn;
-}
 
 /* The rate of the clock takes a while to be known; until then a turn is a guess. */
 static void learn_turn(void)
@@ -29,7 +24,7 @@ static void learn_turn(void)
 	if (turn_is_known || !clock_rate(&hz))
 		return;
 	turn_is_known = true;
-	turn = hz ? hz / TURNS_A_SECOND : TURN_GUESS;
+	alarm_turn_ticks = hz ? hz / TURNS_A_SECOND : TURN_GUESS;
 }
 
 static uint64_t wanted(const struct cpu *cpu)

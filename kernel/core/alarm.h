@@ -30,4 +30,4 @@ void alarm_set_exactly(struct cpu *cpu);
 void alarm_expire(void);
 
 /* Ticks of a turn among equals: 5 ms. */
-uint64_t alarm_turn(void);
+extern uint64_t alarm_turn_ticks;

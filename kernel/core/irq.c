@@ -5,17 +5,13 @@
 #include "kozo_handlers.h"
 #include "notification.h"
 
-static struct irq_handler *handlers[IRQ_VECTORS];
-static uint64_t taken, spurious;
+struct irq_handler *irq_handlers[IRQ_VECTORS];
+uint64_t irq_count;
+static uint64_t spurious;
 
 static struct irq_handler *target(const struct invocation *inv)
 {
 	return inv->slot->object;
-}
-
-const struct irq_handler *irq_handler_of(unsigned vector)
-{
-	return handlers[vector];
 }
 
 void irq_handler_create(void *object, const struct slot *slot)
@@ -41,7 +37,7 @@ void irq_handler_stop(void *object)
 	if (h->kind == IRQ_NONE)
 		return;
 	set_masked(h, true);
-	handlers[h->vector] = NULL;
+	irq_handlers[h->vector] = NULL;
 	h->kind = IRQ_NONE;
 }
 
@@ -68,13 +64,13 @@ void irq_spurious(void)
 /* One by level goes on until the device was seen to: it is masked until then. */
 void irq_taken(unsigned vector)
 {
-	struct irq_handler *h = handlers[vector];
+	struct irq_handler *h = irq_handlers[vector];
 
 	if (!h) {
 		irq_spurious();
 		return;
 	}
-	taken++;
+	irq_count++;
 	if (h->masked)
 		h->pending = true;
 	else
@@ -109,7 +105,7 @@ static bool find_vector(const struct irq_line *line, unsigned *vector)
 	bool found = false;
 
 	for (unsigned i = IRQ_VECTORS; i--;) {
-		const struct irq_handler *h = handlers[i];
+		const struct irq_handler *h = irq_handlers[i];
 
 		if (!h) {
 			*vector = i;
@@ -127,7 +123,7 @@ static void connect(struct irq_handler *h, enum irq_kind kind, unsigned vector)
 	h->vector = vector;
 	h->masked = true;
 	h->pending = false;
-	handlers[vector] = h;
+	irq_handlers[vector] = h;
 }
 
 status_t irq_control_connect_line(struct invocation *inv)
@@ -184,7 +180,7 @@ status_t irq_control_connect_message(struct invocation *inv)
 
 status_t irq_control_counters(struct invocation *inv)
 {
-	inv->result[0] = taken;
+	inv->result[0] = irq_count;
 	inv->result[1] = spurious;
 	return OK;
 }

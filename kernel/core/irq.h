@@ -34,7 +34,10 @@ struct irq_handler {
 _Static_assert(sizeof(struct irq_handler) <= 1 << IRQ_HANDLER_BITS, "a handler fits its size");
 
 /* Who handles a vector; NULL: nobody does. */
-const struct irq_handler *irq_handler_of(unsigned vector);
+extern struct irq_handler *irq_handlers[IRQ_VECTORS];
+
+/* How many interrupts of devices were taken. */
+extern uint64_t irq_count;
 
 void irq_handler_create(void *object, const struct slot *slot);
 void irq_handler_stop(void *object);

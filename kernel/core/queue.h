@@ -21,9 +21,13 @@ struct link {
 	struct link *next, *prev;
 };
 
+enum { QUEUE_BITS = 4 };
+
 struct queue {
 	struct link *head, *tail;
 };
+
+_Static_assert(sizeof(struct queue) == 1 << QUEUE_BITS, "queues can be counted in assembly");
 
 /* Put a link that is in no queue behind the others. */
 static inline void queue_push(struct queue *q, struct link *l)

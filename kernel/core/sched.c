@@ -277,7 +277,7 @@ void sched_configure(struct sched_context *x, uint64_t budget, uint64_t period, 
 	x->priority = priority;
 	x->left = (int64_t)budget;
 	x->refill = cpu->since + period;
-	x->turn = (int64_t)alarm_turn();
+	x->turn = (int64_t)alarm_turn_ticks;
 	requeue(cpu, x);
 }
 
@@ -308,7 +308,7 @@ static void put_back(struct cpu *cpu)
 	if (t && t->state == THREAD_READY && !t->link.in && t->context == x)
 		push(t, !over);
 	if (over)
-		x->turn = (int64_t)alarm_turn();
+		x->turn = (int64_t)alarm_turn_ticks;
 	cpu->context = NULL;
 	enqueue(cpu, x, !over);
 }

@@ -393,7 +393,7 @@ static void check_irq_handler(const struct irq_handler *h)
 	check_place(&h->notification, HOLDER_IRQ_NOTIFICATION);
 	if (h->kind == IRQ_NONE)
 		return;
-	if (h->vector >= IRQ_VECTORS || irq_handler_of(h->vector) != h)
+	if (h->vector >= IRQ_VECTORS || irq_handlers[h->vector] != h)
 		broken(14, "an interrupt's vector does not lead to its handler", h);
 	check.connected++;
 }
@@ -401,7 +401,7 @@ static void check_irq_handler(const struct irq_handler *h)
 void check_vectors(void)
 {
 	for (unsigned i = 0; i < IRQ_VECTORS; i++)
-		check.vectors += irq_handler_of(i) != NULL;
+		check.vectors += irq_handlers[i] != NULL;
 }
 
 void check_object(const struct slot *s)

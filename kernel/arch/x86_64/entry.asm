@@ -8,61 +8,13 @@
 
 %include "kozo_abi.inc"
 %include "offsets.inc"
+%include "entry.inc"
 
 default rel
 
-global syscall_entry, syscall_slow, syscall_entry_32, user_return, trap_stubs
-extern syscall_dispatch, leave_kernel, trap_user, trap_kernel
-
-; What a trap pushes, as trap_common finds it.
-%define TRAP_VECTOR     0
-%define TRAP_ERROR      8
-%define TRAP_RIP        16
-%define TRAP_CS         24
-%define TRAP_RFLAGS     32
-%define TRAP_RSP        40
-
-; Store or load all general registers but rdi (target) and rsp, at %1 + %2,
-; which is a struct registers.
-%macro save_registers 2
-        mov     [%1 + %2 + REGS_STATUS], rax
-        mov     [%1 + %2 + REGS_INFO], rsi
-        mov     [%1 + %2 + REGS_WORD0], rdx
-        mov     [%1 + %2 + REGS_WORD1], r10
-        mov     [%1 + %2 + REGS_WORD2], r8
-        mov     [%1 + %2 + REGS_WORD3], r9
-        mov     [%1 + %2 + REGS_WORD4], r12
-        mov     [%1 + %2 + REGS_WORD5], r13
-        mov     [%1 + %2 + REGS_RBX], rbx
-        mov     [%1 + %2 + REGS_RBP], rbp
-        mov     [%1 + %2 + REGS_R14], r14
-        mov     [%1 + %2 + REGS_R15], r15
-        mov     [%1 + %2 + REGS_RCX], rcx
-        mov     [%1 + %2 + REGS_R11], r11
-%endmacro
-
-; All but rax, rcx, r11 and rsp.
-%macro load_registers 2
-        mov     rdi, [%1 + %2 + REGS_TARGET]
-        mov     rsi, [%1 + %2 + REGS_INFO]
-        mov     rdx, [%1 + %2 + REGS_WORD0]
-        mov     r10, [%1 + %2 + REGS_WORD1]
-        mov     r8, [%1 + %2 + REGS_WORD2]
-        mov     r9, [%1 + %2 + REGS_WORD3]
-        mov     r12, [%1 + %2 + REGS_WORD4]
-        mov     r13, [%1 + %2 + REGS_WORD5]
-        mov     rbx, [%1 + %2 + REGS_RBX]
-        mov     rbp, [%1 + %2 + REGS_RBP]
-        mov     r14, [%1 + %2 + REGS_R14]
-        mov     r15, [%1 + %2 + REGS_R15]
-%endmacro
-
-; A trap leaves most flags as the program had them: DF, AC, which opens user
-; memory to the kernel, and more (SDM vol. 3, 6.12.1.3).
-%macro clean_flags 0
-        push    qword RFLAGS_KERNEL
-        popfq
-%endmacro
+global syscall_entry, syscall_slow, syscall_saved, syscall_entry_32, user_return, run_saved
+global trap_stubs, trap_common, trap_inside, trap_saved
+extern syscall_dispatch, leave_kernel, trap_user, trap_kernel, page_fault, device_interrupt
 
 section .text
 
@@ -80,11 +32,9 @@ syscall_entry:
 syscall_slow:                                           ; from fast.asm
         save_registers rsp, THREAD_REGS
         mov     [rsp + THREAD_REGS + REGS_TARGET], rdi
-        mov     [rsp + THREAD_REGS + REGS_RIP], rcx
-        mov     [rsp + THREAD_REGS + REGS_RFLAGS], r11
+        save_place
+syscall_saved:                                          ; from fast_signal.asm
         mov     rdi, rsp                                ; rdi = thread
-        mov     rax, [gs:CPU_USER_STACK]
-        mov     [rdi + THREAD_REGS + REGS_RSP], rax
         mov     rsp, [gs:CPU_STACK]
         xor     ebp, ebp                                ; backtraces end here
         call    syscall_dispatch
@@ -98,8 +48,17 @@ user_return:
         cmp     byte [gs:CPU_RESCHEDULE], 0
         jne     .choose
         cmp     dword [rax + THREAD_STATE], THREAD_READY
-        jne     .choose
+        je      .run
+.choose:
+        call    leave_kernel                            ; rax = thread
 .run:
+        swapgs
+
+; run_saved - run the thread in rax; all is loaded but its general registers
+;
+;   Reached with rsp on the CPU's kernel stack, and gs the user's.
+;
+run_saved:
         load_registers rax, THREAD_REGS
         cmp     qword [rax + THREAD_REGS + REGS_EXACT], 0
         jne     .exact
@@ -111,11 +70,7 @@ user_return:
         mov     r11, [rax + THREAD_REGS + REGS_RFLAGS]
         mov     rsp, [rax + THREAD_REGS + REGS_RSP]
         mov     rax, [rax + THREAD_REGS + REGS_STATUS]
-        swapgs
         o64 sysret
-.choose:
-        call    leave_kernel                            ; rax = thread
-        jmp     .run
 .exact:
         mov     qword [rax + THREAD_REGS + REGS_EXACT], 0       ; as it is while a thread runs
         push    qword SELECTOR_USER_DATA
@@ -126,7 +81,6 @@ user_return:
         mov     rcx, [rax + THREAD_REGS + REGS_RCX]
         mov     r11, [rax + THREAD_REGS + REGS_R11]
         mov     rax, [rax + THREAD_REGS + REGS_STATUS]
-        swapgs
         iretq
 
 ; syscall_entry_32 - `syscall` from 32-bit code, which no selector of ours allows
@@ -152,7 +106,13 @@ trap_stubs:
         push    qword 0
         push    qword vector
   %endif
+  %if vector = VECTOR_PAGE_FAULT
+        jmp     page_fault                              ; fast_fault.asm
+  %elif vector >= VECTOR_DEVICES && vector < VECTOR_DEVICES + IRQ_VECTORS
+        jmp     device_interrupt                        ; fast_signal.asm
+  %else
         jmp     trap_common
+  %endif
   %assign vector vector + 1
 %endrep
 
@@ -166,27 +126,18 @@ trap_stubs:
 ;
 trap_common:
         test    byte [rsp + TRAP_CS], 3
-        jz      .kernel
+        jz      trap_in_kernel
         swapgs
         push    rdi
         mov     rdi, [gs:CPU_CURRENT]                   ; rdi = thread
-        save_registers rdi, THREAD_REGS
-        pop     qword [rdi + THREAD_REGS + REGS_TARGET]
-        pop     rsi                                     ; rsi = vector
-        pop     rdx                                     ; rdx = error code
-        pop     qword [rdi + THREAD_REGS + REGS_RIP]
-        pop     qword [rdi + THREAD_REGS + REGS_CS]
-        pop     qword [rdi + THREAD_REGS + REGS_RFLAGS]
-        pop     qword [rdi + THREAD_REGS + REGS_RSP]
-        mov     qword [rdi + THREAD_REGS + REGS_EXACT], 1
-        mov     rsp, [gs:CPU_STACK]
-        xor     ebp, ebp
-        clean_flags
+trap_inside:                                            ; from fast_fault.asm
+        save_interrupted
+trap_saved:                                             ; from fast_fault.asm and fast_signal.asm
         call    trap_user
         jmp     user_return
 
         ; In the kernel: nothing is known of gs, and nothing needs it.
-.kernel:
+trap_in_kernel:
         sub     rsp, REGS_SIZE
         save_registers rsp, 0
         mov     [rsp + REGS_TARGET], rdi

@@ -12,141 +12,13 @@
 
 %include "kozo_abi.inc"
 %include "offsets.inc"
+%include "entry.inc"
+%include "fast.inc"
 
 default rel
 
-global syscall_fast
-extern syscall_slow
-
-%define ENTER_EXACT_BIT 32
-%if ENTER_EXACT != 1 << ENTER_EXACT_BIT
-  %error "ENTER_EXACT is another bit"
-%endif
-
-; A capability that names an object of a type, with a right.
-%define CAP_MASK(right)         (0xff | (right) << 16)
-%define CAP_OF(type, right)     ((type) | (right) << 16)
-
-; What no path but Enter's deals with: all but time of its own, which most callers have,
-; and that cptrs are told of: one that names nothing is not dealt with here anyway.
-%define FLAGS_NO_FAST (~(FLAG_ACTIVE | FLAG_TELLS_CAPS))
-
-; %1 = the slot that cptr %2 names in the space of the thread in rsp. If there is no
-; such slot it is slot 0, which is empty (core/cnode.h); under speculation, too.
-%macro slot_of 2
-        cmp     %2, [rsp + THREAD_CSPACE_SLOTS]
-        sbb     %1, %1
-        and     %1, %2
-        shl     %1, SLOT_BITS
-        add     %1, [rsp + THREAD_CSPACE]
-%endmacro
-
-; Go to %5 unless the slot in %1 holds such a capability; %2 is lost.
-%macro need_cap 5
-        mov     %2, [%1 + SLOT_META]
-        and     %2, CAP_MASK(%4)
-        cmp     %2, CAP_OF(%3, %4)
-        jne     %5
-%endmacro
-
-%macro save_scratch 0
-        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
-        mov     [rsp + THREAD_REGS + REGS_RBP], rbp
-        mov     [rsp + THREAD_REGS + REGS_R14], r14
-        mov     [rsp + THREAD_REGS + REGS_R15], r15
-%endmacro
-
-; %1 = the cr3 for the thread in %2; go to %3 if what the CPU remembers is not good.
-%macro load_cr3 3
-        mov     %1, [%2 + THREAD_SPACE]
-        mov     %1, [%1 + VSPACE_WIDE_CR3]
-        test    %1, %1
-        jz      %3
-%endmacro
-
-; The caller's registers that a message does not travel in; rbx, rbp, r14, r15 are
-; saved at once. rax is lost.
-%macro save_rest 0
-        mov     rax, [gs:CPU_USER_STACK]
-        mov     [rsp + THREAD_REGS + REGS_RSP], rax
-        mov     [rsp + THREAD_REGS + REGS_RIP], rcx
-        mov     [rsp + THREAD_REGS + REGS_RFLAGS], r11
-%endmacro
-
-; From the time of the thread in rsp to that of the one in r14, for threads: the clock is
-; added to that of the one and taken from that of the other. rax = now; rbx is lost.
-%macro switch_clock 0
-        mov     rbx, rdx
-        rdtsc
-        shl     rdx, 32
-        or      rax, rdx
-        mov     rdx, rbx
-        add     [rsp + THREAD_TIME], rax
-        sub     [r14 + THREAD_TIME], rax
-%endmacro
-
-; From the context that runs, of which all is used that is to be charged, to that of the
-; thread in r14. rax = now; rbx and rbp are lost. As charge() and run() do (core/sched.c).
-%macro switch_context 0
-        mov     rbx, rax
-        sub     rbx, [gs:CPU_SINCE]
-        mov     [gs:CPU_SINCE], rax
-        mov     rbp, [gs:CPU_CONTEXT]
-        add     [rbp + CONTEXT_CONSUMED], rbx
-        sub     [rbp + CONTEXT_TURN], rbx
-        mov     rbp, [r14 + THREAD_CONTEXT]
-        mov     [gs:CPU_CONTEXT], rbp
-%endmacro
-
-; Go to %2 unless the context that runs, in %1, has all the time there is and no thread of
-; its own that is ready but the running one.
-%macro need_leaving 2
-        cmp     word [%1 + CONTEXT_IS_LIMITED], 0
-        jne     %2
-        cmp     qword [%1 + CONTEXT_READY + QUEUE_HEAD], 0
-        jne     %2
-%endmacro
-
-; Go to %3 unless the context in %1 has all the time there is, and is more urgent than all
-; that wait to run; so none of its threads does, and nobody has to be looked at again when
-; its turn is over. %2, its low half, is lost.
-%macro need_entering 3
-        cmp     word [%1 + CONTEXT_IS_LIMITED], 0
-        jne     %3
-        mov     %2, [%1 + CONTEXT_PRIORITY]
-        cmp     %2, [gs:CPU_TOP]
-        jb      %3
-%endmacro
-
-; From the thread in rsp to the one in r14, whose root is loaded by the cr3 %1, and out to
-; the user. rdi, rsi and the words are the message; rax, rbx, rcx and r11 are lost.
-%macro switch_to 1
-        cmp     %1, [gs:CPU_CR3]
-        je      %%same_space
-        mov     [gs:CPU_CR3], %1
-        mov     cr3, %1
-%%same_space:
-        mov     [gs:CPU_CURRENT], r14
-        mov     [gs:CPU_BASES], r14
-        rdfsbase rax
-        mov     [rsp + THREAD_REGS + REGS_FS_BASE], rax
-        mov     rax, [r14 + THREAD_REGS + REGS_FS_BASE]
-        wrfsbase rax
-        swapgs
-        rdgsbase rax
-        mov     [rsp + THREAD_REGS + REGS_GS_BASE], rax
-        mov     rax, [r14 + THREAD_REGS + REGS_GS_BASE]
-        wrgsbase rax
-        mov     rbx, [r14 + THREAD_REGS + REGS_RBX]
-        mov     rbp, [r14 + THREAD_REGS + REGS_RBP]
-        mov     r15, [r14 + THREAD_REGS + REGS_R15]
-        mov     rcx, [r14 + THREAD_REGS + REGS_RIP]
-        mov     r11, [r14 + THREAD_REGS + REGS_RFLAGS]
-        mov     rsp, [r14 + THREAD_REGS + REGS_RSP]
-        mov     r14, [r14 + THREAD_REGS + REGS_R14]
-        xor     eax, eax                                ; OK
-        o64 sysret
-%endmacro
+global syscall_fast, slow
+extern syscall_slow, run_saved, signal, take_pending, yield
 
 section .text
 
@@ -166,40 +38,61 @@ syscall_fast:
         je      reply_recv
         ja      others
 
-; Of a call, from the thread in rsp to the one in r14, which is the first in the queue of the
-; endpoint in rbp, through the slot in rbx. rdi = its badge; rax and rbx are lost. %1 is
-; where others in the queue are seen to (others_receive), and %2 where that comes back.
-%macro give_message 2
-        lea     rdi, [r14 + THREAD_LINK]
-        cmp     rdi, [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL]
-        jne     %1
-        mov     qword [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], 0
-        mov     qword [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL], 0
-        mov     qword [rdi + LINK_IN], 0
-%2:
-        mov     rdi, [rbx + SLOT_BADGE]
-        mov     rax, [r14 + THREAD_RECEIVE]                     ; rax = its Reply
-        mov     [rax + REPLY_CALLER], rsp
-        mov     [rsp + THREAD_REPLY], rax
-        mov     dword [rsp + THREAD_STATE], THREAD_AWAITS_REPLY
-        mov     dword [r14 + THREAD_STATE], THREAD_READY
-        inc     qword [r14 + THREAD_MESSAGES]
+; Of a call through the slot in rbx: rbp = the endpoint, r14 = who receives there. Afterwards
+; the flags say whether that has none of its own. r14 alone is lost if it goes to slow.
+%macro need_receiver 0
+        mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
+        cmp     qword [rbp + ENDPOINT_WATCH + SLOT_MAPPING], 0
+        jne     slow                                            ; 3
+        mov     r14, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
+        test    r14, r14
+        jz      slow                                            ; 4
+        sub     r14, THREAD_LINK                                ; r14 = receiver
+        cmp     qword [r14 + THREAD_RECEIVE], 0
+        je      slow                                            ; 5
+        cmp     dword [r14 + THREAD_FLAGS], 0                   ; 6
 %endmacro
 
-; The second receiver is the first now.
-%macro others_receive 2
-%1:
-        mov     qword [rdi + LINK_IN], 0
-        mov     rdi, [rdi + LINK_NEXT]
-        mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], rdi
-        mov     qword [rdi + LINK_PREV], 0
-        mov     qword [r14 + THREAD_LINK + LINK_NEXT], 0
-        jmp     %2
+; Go to %1 unless both threads have an IPC buffer.
+%macro need_buffers 1
+        cmp     qword [rsp + THREAD_IPC_BUFFER], 0
+        je      %1
+        cmp     qword [r14 + THREAD_IPC_BUFFER], 0
+        je      %1
+%endmacro
+
+; The words of the message beyond the registers, from the buffer of the thread in rsp to
+; that of the one in r14: there are some. rax, rdi, rbp and r15 are lost.
+%macro copy_words 0
+        movzx   eax, si
+        mov     r15, [rsp + THREAD_IPC_BUFFER]
+        mov     rdi, [r14 + THREAD_IPC_BUFFER]
+%%next:
+        mov     rbp, [r15 + IPC_BUFFER_WORD + rax * 8 - 8]
+        mov     [rdi + IPC_BUFFER_WORD + rax * 8 - 8], rbp
+        dec     eax
+        cmp     eax, IPC_REGISTERS
+        ja      %%next
+%endmacro
+
+; Of an answer, through the Reply's slot in rbp and the endpoint's in rbx: r14 = the caller,
+; rbp = the endpoint. Go to %1 if that is unusual. r15 is lost.
+%macro need_caller 1
+        mov     r14, [rbp + SLOT_OBJECT]
+        cmp     r14, [rsp + THREAD_RECEIVE]
+        jne     slow_reply                                      ; 4
+        mov     r14, [r14 + REPLY_CALLER]                       ; r14 = caller
+        mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
+        mov     r15, [rbp + ENDPOINT_SENDERS + QUEUE_HEAD]
+        or      r15, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
+        jnz     slow_reply                                      ; 6
+        test    dword [r14 + THREAD_FLAGS], ~FLAG_ACTIVE
+        jnz     %1                                              ; 5
 %endmacro
 
 ; Of an answer, from the thread in rsp to the one in r14, who waits for it. The server
-; waits at the endpoint in rbp, through the slot in rbx, where nobody else does. rdi = 0, for
-; an answer has no badge; rax and rbx are lost.
+; waits at the endpoint in rbp, through the slot in rbx, where nobody else does. rax and
+; rbx are lost.
 %macro give_answer 0
         mov     rax, [rsp + THREAD_RECEIVE]
         movzx   ebx, word [rbx + SLOT_RIGHTS]
@@ -207,20 +100,18 @@ syscall_fast:
         mov     qword [rax + REPLY_CALLER], 0
         mov     qword [r14 + THREAD_REPLY], 0
         mov     dword [r14 + THREAD_STATE], THREAD_READY
-        inc     qword [r14 + THREAD_MESSAGES]
         lea     rax, [rsp + THREAD_LINK]
         mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD], rax
         mov     [rbp + ENDPOINT_RECEIVERS + QUEUE_TAIL], rax
         lea     rax, [rbp + ENDPOINT_RECEIVERS]
         mov     [rsp + THREAD_LINK + LINK_IN], rax
         mov     dword [rsp + THREAD_STATE], THREAD_RECEIVING
-        xor     edi, edi
 %endmacro
 
 ; call - to a thread without time of its own that waits to receive
 ;
 ;   1. the cptr names an Endpoint, with SEND
-;   2. the message fits into registers and carries no capability
+;   2. the message carries no capability, and fits into registers or both have a buffer
 ;   3. nobody watches the endpoint
 ;   4. somebody receives there
 ;   5. it has a Reply to keep the caller in
@@ -233,29 +124,21 @@ call:
         need_cap rbx, ebp, OBJECT_ENDPOINT, RIGHT_SEND, slow            ; 1
         movzx   ebp, si
         cmp     ebp, IPC_REGISTERS
-        ja      slow                                            ; 2
-        mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
-        cmp     qword [rbp + ENDPOINT_WATCH + SLOT_MAPPING], 0
-        jne     slow                                            ; 3
-        mov     r14, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
-        test    r14, r14
-        jz      slow                                            ; 4
-        sub     r14, THREAD_LINK                                ; r14 = receiver
-        cmp     qword [r14 + THREAD_RECEIVE], 0
-        je      slow                                            ; 5
-        cmp     dword [r14 + THREAD_FLAGS], 0
+        ja      .long                                           ; 2
+        need_receiver                                           ; 3 to 5
         jne     call_active                                     ; 6
         load_cr3 r15, r14, slow                                 ; 7
 
         ; Commit. The caller's time is lent. If it borrows that itself, its own loan must be
         ; known from now on: it waits (core/loan.h).
+.commit:
         give_message .others, .alone
         mov     rax, [gs:CPU_CONTEXT]
         cmp     rax, [rsp + THREAD_OWN]
         jne     .borrowed
 .lend:
         mov     [r14 + THREAD_CONTEXT], rax
-        save_rest
+        save_place
         switch_clock
         switch_to r15
 
@@ -279,6 +162,20 @@ call:
         jmp     .lend
         others_receive .others, .alone
 
+        ; More words, and both have the buffer for them.
+.long:
+        cmp     ebp, IPC_WORDS
+        ja      slow                                            ; 2
+        need_receiver                                           ; 3 to 5
+        jne     slow                                            ; 6
+        need_buffers slow                                       ; 2
+        load_cr3 r15, r14, slow                                 ; 7
+        copy_words
+        mov     rbp, [rbx + SLOT_OBJECT]
+        mov     r15, [r14 + THREAD_SPACE]
+        mov     r15, [r15 + VSPACE_WIDE_CR3]
+        jmp     .commit
+
 ; call_active - as call, to a thread with time of its own, but for this instead of 6
 ;
 ;   6a. it has no other flag
@@ -301,7 +198,7 @@ call_active:
         load_cr3 r15, r14, slow                                 ; 7
 
         give_message .others, .alone
-        save_rest
+        save_place
         switch_clock
         switch_context
         switch_to r15
@@ -311,11 +208,24 @@ call_active:
         jmp     .known
         others_receive .others, .alone
 
+; 7a to 9 of reply_active. r15 = the cr3 for the caller.
+%macro need_active_reply 0
+        mov     r15, [gs:CPU_CONTEXT]
+        cmp     r15, [rsp + THREAD_OWN]
+        jne     slow_reply                                      ; 7a
+        need_leaving r15, slow_reply                            ; 7c
+        mov     r15, [r14 + THREAD_CONTEXT]
+        test    r15, r15
+        jz      slow_reply                                      ; 7b
+        need_entering r15, r15d, slow_reply                     ; 7c
+        load_cr3 r15, r14, slow_reply                           ; 9
+%endmacro
+
 ; reply_recv - to a caller that lent its time
 ;
 ;   1. the cptr names an Endpoint, with RECEIVE
 ;   2. the other one names a Reply, with MANAGE
-;   3. the message fits into registers and carries no capability
+;   3. the message carries no capability, and fits into registers or both have a buffer
 ;   4. the Reply is the one that the thread received with last; then it holds a caller
 ;   5. that has no flag, but that it may have time of its own
 ;   6. nobody waits at the endpoint
@@ -332,17 +242,8 @@ reply_recv:
         need_cap rbp, r14d, OBJECT_REPLY, RIGHT_MANAGE, slow_reply ; 2
         movzx   r14d, si
         cmp     r14d, IPC_REGISTERS
-        ja      slow_reply                                      ; 3
-        mov     r14, [rbp + SLOT_OBJECT]
-        cmp     r14, [rsp + THREAD_RECEIVE]
-        jne     slow_reply                                      ; 4
-        mov     r14, [r14 + REPLY_CALLER]                       ; r14 = caller
-        test    dword [r14 + THREAD_FLAGS], ~FLAG_ACTIVE
-        jnz     slow_reply                                      ; 5
-        mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
-        mov     r15, [rbp + ENDPOINT_SENDERS + QUEUE_HEAD]
-        or      r15, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
-        jnz     slow_reply                                      ; 6
+        ja      .long                                           ; 3
+        need_caller .told                                       ; 4 to 6
         mov     r15, [gs:CPU_CONTEXT]
         cmp     r15, [r14 + THREAD_CONTEXT]
         jne     reply_active                                    ; 7
@@ -352,10 +253,13 @@ reply_recv:
         load_cr3 r15, r14, slow_reply                           ; 9
 
         ; Commit. The server gives back what it has borrowed.
+.commit:
         give_answer
+        inc     qword [r14 + THREAD_MESSAGES]
+        xor     edi, edi                                        ; an answer has no badge
         mov     rax, [rsp + THREAD_OWN]
         mov     [rsp + THREAD_CONTEXT], rax
-        save_rest
+        save_place
         switch_clock
         switch_to r15
 
@@ -390,6 +294,43 @@ reply_recv:
         mov     [r15 + QUEUE_TAIL], rax
         jmp     .alone
 
+        ; More words, and both have the buffer for them. Nobody else borrows the time.
+.long:
+        cmp     r14d, IPC_WORDS
+        ja      slow_reply                                      ; 3
+        need_caller slow_reply                                  ; 4 to 6
+        need_buffers slow_reply                                 ; 3
+        mov     r15, [gs:CPU_CONTEXT]
+        cmp     r15, [r14 + THREAD_CONTEXT]
+        jne     slow_reply                                      ; 7
+        cmp     qword [r15 + CONTEXT_LOANS + QUEUE_HEAD], 0
+        jne     slow_reply                                      ; 8
+        load_cr3 r15, r14, slow_reply                           ; 9
+        copy_words
+        mov     rbp, [rbx + SLOT_OBJECT]
+        mov     r15, [r14 + THREAD_SPACE]
+        mov     r15, [r15 + VSPACE_WIDE_CR3]
+        jmp     .commit
+
+        ; The caller has a fault, which the server handles on time of its own. As
+        ; fault_answered() does (core/fault.c).
+.told:
+        mov     r15d, [r14 + THREAD_FLAGS]
+        and     r15d, ~FLAG_ACTIVE
+        cmp     r15d, FLAG_TOLD
+        jne     slow_reply                                      ; 5
+        mov     r15, rsi
+        shr     r15, INFO_LABEL_SHIFT
+        jnz     slow_reply                                      ; it is to stop
+        need_active_reply
+
+        give_answer
+        and     dword [r14 + THREAD_FLAGS], ~FLAG_TOLD
+        save_place
+        switch_clock
+        switch_context
+        switch_to_saved r15
+
 ; reply_active - as reply_recv, but for this instead of 7 and 8
 ;
 ;   7a. the server runs on its own time
@@ -397,17 +338,12 @@ reply_recv:
 ;   7c. the server's time may be left, and the caller's be entered
 ;
 reply_active:
-        cmp     r15, [rsp + THREAD_OWN]
-        jne     slow_reply                                      ; 7a
-        need_leaving r15, slow_reply                            ; 7c
-        mov     r15, [r14 + THREAD_CONTEXT]
-        test    r15, r15
-        jz      slow_reply                                      ; 7b
-        need_entering r15, r15d, slow_reply                     ; 7c
-        load_cr3 r15, r14, slow_reply                           ; 9
+        need_active_reply
 
         give_answer
-        save_rest
+        inc     qword [r14 + THREAD_MESSAGES]
+        xor     edi, edi
+        save_place
         switch_clock
         switch_context
         switch_to r15
@@ -421,63 +357,13 @@ others:
         save_scratch
         cmp     eax, SYS_SIGNAL
         je      signal
-        cmp     eax, SYS_POLL
-        je      poll
         cmp     eax, SYS_WAIT
-        je      wait_pending
+        je      take_pending
+        cmp     eax, SYS_POLL
+        je      take_pending
+        cmp     eax, SYS_YIELD
+        je      yield
         jmp     slow
-
-; signal - nobody waits for it
-;
-;   1. the cptr names a Notification, with SEND
-;   2. nobody waits there, nobody is bound to it, and nobody watches it
-;
-signal:
-        slot_of rbx, rdi
-        need_cap rbx, ebp, OBJECT_NOTIFICATION, RIGHT_SEND, slow ; 1
-        mov     rbp, [rbx + SLOT_OBJECT]
-        mov     r14, [rbp + NOTIFICATION_WAITERS + QUEUE_HEAD]
-        or      r14, [rbp + NOTIFICATION_BOUND]
-        or      r14, [rbp + NOTIFICATION_WATCH + SLOT_MAPPING]
-        jnz     slow                                            ; 2
-
-        mov     rbx, [rbx + SLOT_BADGE]
-        cmp     rbx, 1
-        adc     rbx, 0                                          ; no badge: bit 0
-        or      [rbp + NOTIFICATION_PENDING], rbx
-        jmp     same_thread
-
-; poll, wait - when a signal is pending
-;
-;   1. the cptr names a Notification, with RECEIVE
-;   2. nobody is bound to it
-;   3. a signal is pending
-;
-poll:
-wait_pending:
-        slot_of rbx, rdi
-        need_cap rbx, ebp, OBJECT_NOTIFICATION, RIGHT_RECEIVE, slow ; 1
-        mov     rbp, [rbx + SLOT_OBJECT]
-        cmp     qword [rbp + NOTIFICATION_BOUND], 0
-        jne     slow                                            ; 2
-        mov     r14, [rbp + NOTIFICATION_PENDING]
-        test    r14, r14
-        jz      slow                                            ; 3
-
-        mov     qword [rbp + NOTIFICATION_PENDING], 0
-        inc     qword [rsp + THREAD_SIGNALS]
-        mov     rdi, r14
-        mov     esi, INFO_SIGNAL
-
-; Back to the caller, with success.
-same_thread:
-        xor     eax, eax
-        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
-        mov     rbp, [rsp + THREAD_REGS + REGS_RBP]
-        mov     r14, [rsp + THREAD_REGS + REGS_R14]
-        mov     rsp, [gs:CPU_USER_STACK]
-        swapgs
-        o64 sysret
 
 ; The thread is unusual, or its guest makes a system call.
 special:
@@ -489,10 +375,9 @@ special:
 ; enter - from the outer code into the guest
 ;
 ;   1. neither a signal nor an interruption waits for the outer code
-;   2. the guest's rcx and r11 do not matter
-;   3. it has its frame
-;   4. its rip, which is read once, lies in the guest's range
-;   5. what the CPU remembers of the restricted root is good
+;   2. it has its frame
+;   3. its rip, which is read once, lies in the guest's range
+;   4. what the CPU remembers of the restricted root is good
 ;
 enter:
         mov     [rsp + THREAD_REGS + REGS_RBX], rbx
@@ -500,28 +385,28 @@ enter:
         mov     [rsp + THREAD_REGS + REGS_R14], r14
         test    dword [rsp + THREAD_FLAGS], FLAG_INTERRUPTED | FLAG_SIGNALLED
         jnz     slow_r15                                         ; 1
-        bt      rax, ENTER_EXACT_BIT
-        jc      slow_r15                                         ; 2
         mov     rbx, [rsp + THREAD_GUEST_STATE]                 ; rbx = the frame
         test    rbx, rbx
-        jz      slow_r15                                         ; 3
+        jz      slow_r15                                        ; 2
         mov     r14, [rbx + GUEST_STATE_RIP]                    ; r14 = rip
         cmp     r14, [region_base]
-        jae     .high                                           ; 4
+        jae     .high                                           ; 3
 .in_range:
         mov     rbp, [rsp + THREAD_SPACE]
         mov     rbp, [rbp + VSPACE_RESTRICTED_CR3]
         test    rbp, rbp
-        jz      slow_r15                                         ; 5
+        jz      slow_r15                                        ; 4
 
         or      dword [rsp + THREAD_FLAGS], FLAG_INSIDE
         mov     [gs:CPU_CR3], rbp
         mov     cr3, rbp
-        mov     rcx, r14
         mov     r11, [rbx + GUEST_STATE_RFLAGS]
         and     r11d, RFLAGS_FREE
         or      r11d, RFLAGS_USER
+        bt      rax, ENTER_EXACT_BIT
         mov     rax, [rbx + GUEST_STATE_RAX]
+        jc      .exact
+        mov     rcx, r14
         mov     rbp, [rbx + GUEST_STATE_RSP]
         mov     [gs:CPU_USER_STACK], rbp
         mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
@@ -530,11 +415,28 @@ enter:
         mov     rsp, [gs:CPU_USER_STACK]
         swapgs
         o64 sysret
+
+        ; The guest's rcx and r11 matter, too.
+.exact:
+        mov     rbp, rsp                                        ; rbp = thread
+        mov     rsp, [gs:CPU_STACK]
+        push    qword SELECTOR_USER_DATA
+        push    qword [rbx + GUEST_STATE_RSP]
+        push    r11
+        push    qword SELECTOR_USER_CODE
+        push    r14
+        mov     rcx, [rbx + GUEST_STATE_RCX]
+        mov     r11, [rbx + GUEST_STATE_R11]
+        mov     rbx, [rbp + THREAD_REGS + REGS_RBX]
+        mov     r14, [rbp + THREAD_REGS + REGS_R14]
+        mov     rbp, [rbp + THREAD_REGS + REGS_RBP]
+        swapgs
+        iretq
 .high:
         cmp     r14, [region_top]
-        jb      slow_r15                                        ; 4
+        jb      slow_r15                                        ; 3
         cmp     r14, [guest_top]
-        jae     slow_r15                                        ; 4
+        jae     slow_r15                                        ; 3
         jmp     .in_range
 
 ; leave_guest - the guest made a system call

@@ -7,10 +7,13 @@
 #include "arch/layout.h"
 #include "cpu.h"
 #include "endpoint.h"
+#include "irq.h"
+#include "notification.h"
 #include "reply.h"
 #include "segments.h"
 #include "stacks.h"
 #include "thread.h"
+#include "vectors.h"
 #include "vspace.h"
 
 #define VALUE(name, value) __asm__(".ascii \"@@" #name " %c0\"" : : "i"(value))
@@ -22,6 +25,7 @@ void registers_and_selectors(void);
 
 void cpu_and_thread(void)
 {
+	OFFSET(CPU_SELF, cpu, self);
 	OFFSET(CPU_CURRENT, cpu, current);
 	OFFSET(CPU_USER_STACK, cpu, user_stack);
 	OFFSET(CPU_STACK, cpu, stack);
@@ -31,7 +35,12 @@ void cpu_and_thread(void)
 	OFFSET(CPU_BASES, cpu, bases);
 	OFFSET(CPU_RESCHEDULE, cpu, reschedule);
 	OFFSET(CPU_SINCE, cpu, since);
+	OFFSET(CPU_READY, cpu, run.ready);
+	OFFSET(CPU_LOST, cpu, run.lost);
+	OFFSET(CPU_OCCUPIED, cpu, run.occupied);
 	OFFSET(CPU_TOP, cpu, run.top);
+	OFFSET(CPU_END, cpu, end);
+	OFFSET(CPU_ALARM, cpu, alarm);
 
 	OFFSET(THREAD_REGS, thread, regs);
 	OFFSET(THREAD_FLAGS, thread, flags);
@@ -49,10 +58,16 @@ void cpu_and_thread(void)
 	OFFSET(THREAD_CSPACE, thread, cspace);
 	OFFSET(THREAD_CSPACE_SLOTS, thread, cspace_slots);
 	OFFSET(THREAD_SPACE, thread, space);
+	OFFSET(THREAD_IPC_BUFFER, thread, ipc_buffer);
+	OFFSET(THREAD_HANDLER, thread, handler);
+	OFFSET(THREAD_WINDOW_START, thread, window.start);
+	OFFSET(THREAD_WINDOW_END, thread, window.end);
 	OFFSET(THREAD_GUEST_STATE, thread, guest.state);
 	OFFSET(THREAD_GUEST_ON_SYSCALL, thread, guest.on_syscall);
+	OFFSET(THREAD_GUEST_ON_OTHER, thread, guest.on_other);
 	OFFSET(THREAD_GUEST_STACK, thread, guest.stack);
 	VALUE(FLAG_INSIDE, FLAG_INSIDE);
+	VALUE(FLAG_TOLD, FLAG_TOLD);
 	VALUE(FLAG_TELLS_CAPS, FLAG_TELLS_CAPS);
 	VALUE(FLAG_INTERRUPTED, FLAG_INTERRUPTED);
 	VALUE(FLAG_SIGNALLED, FLAG_SIGNALLED);
@@ -67,6 +82,7 @@ void objects(void)
 	OFFSET(SLOT_BADGE, slot, badge);
 	OFFSET(SLOT_MAPPING, slot, mapping);
 
+	VALUE(QUEUE_BITS, QUEUE_BITS);
 	OFFSET(QUEUE_HEAD, queue, head);
 	OFFSET(QUEUE_TAIL, queue, tail);
 	OFFSET(LINK_IN, link, in);
@@ -85,17 +101,17 @@ void objects(void)
 	OFFSET(CONTEXT_IS_LIMITED, sched_context, is_limited);
 	OFFSET(CONTEXT_CONSUMED, sched_context, consumed);
 	OFFSET(CONTEXT_TURN, sched_context, turn);
+	OFFSET(CONTEXT_RUN, sched_context, run);
 	OFFSET(NOTIFICATION_WAITERS, notification, waiters);
 	OFFSET(NOTIFICATION_BOUND, notification, bound);
 	OFFSET(NOTIFICATION_PENDING, notification, pending);
 	OFFSET(NOTIFICATION_WATCH, notification, watch);
+	OFFSET(IRQ_HANDLER_NOTIFICATION, irq_handler, notification);
+	OFFSET(IRQ_HANDLER_LEVEL, irq_handler, line.level);
+	OFFSET(IRQ_HANDLER_MASKED, irq_handler, masked);
+	VALUE(IRQ_VECTORS, IRQ_VECTORS);
 	OFFSET(VSPACE_WIDE_CR3, vspace, tag[0].cr3);
 	OFFSET(VSPACE_RESTRICTED_CR3, vspace, tag[1].cr3);
-
-	OFFSET(GUEST_STATE_RIP, guest_state, rip);
-	OFFSET(GUEST_STATE_RSP, guest_state, rsp);
-	OFFSET(GUEST_STATE_RFLAGS, guest_state, rflags);
-	OFFSET(GUEST_STATE_RAX, guest_state, rax);
 }
 
 void registers_and_selectors(void)
@@ -123,6 +139,9 @@ void registers_and_selectors(void)
 	OFFSET(REGS_FS_BASE, registers, fs_base);
 	OFFSET(REGS_GS_BASE, registers, gs_base);
 	VALUE(REGS_SIZE, sizeof(struct registers));
+
+	VALUE(VECTOR_PAGE_FAULT, VECTOR_PAGE_FAULT);
+	VALUE(VECTOR_DEVICES, VECTOR_DEVICES);
 
 	VALUE(RFLAGS_KERNEL, RFLAGS_KERNEL);
 	VALUE(RFLAGS_USER, RFLAGS_USER);

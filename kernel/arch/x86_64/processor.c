@@ -100,6 +100,7 @@ static uint64_t gdt[] = {
 };
 
 extern const char trap_stubs[], syscall_entry[], syscall_fast[], syscall_entry_32[];
+extern bool fast_traps; /* fast_fault.asm */
 
 static unsigned physical_bits(void)
 {
@@ -266,7 +267,10 @@ static void set_traps(void)
 
 static void set_syscalls(void)
 {
-	const char *entry = FASTPATH && processor.fsgsbase ? syscall_fast : syscall_entry;
+	const char *entry;
+
+	fast_traps = FASTPATH && processor.fsgsbase;
+	entry = fast_traps ? syscall_fast : syscall_entry;
 
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SYSCALL);
 	msr_write(MSR_STAR, (uint64_t)SYSRET_BASE << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
