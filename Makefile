@@ -33,6 +33,9 @@ KERNEL_SRC := $(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/memory/*.
 KERNEL_LD  := kernel/arch/$(ARCH)/kernel.ld
 OFFSETS    := kernel/arch/$(ARCH)/offsets.c kernel/arch/$(ARCH)/boot/boot_offsets.c
 LIB_SRC    := $(sort $(wildcard services/lib/kozo-sys/*.c services/lib/kozo-sys/*.asm))
+PROCESS_SRC  := $(sort $(wildcard services/lib/process/*.c))
+MANIFEST_SRC := $(sort $(wildcard services/lib/manifest/*.c))
+MANIFESTS  := $(sort $(wildcard services/*/*.manifest))
 PROGRAMS   := $(sort $(patsubst services/%/main.c,%,$(wildcard services/*/main.c)))
 ROOT_FILES := $(sort $(shell cd services/init/root && find . -type f -printf '%P\n'))
 TESTS      := $(sort $(wildcard tests/unit/*_test.c))
@@ -53,14 +56,14 @@ KERNEL_FLAGS  := $(TARGET) -mcmodel=kernel -mno-red-zone -fstack-protector \
                  $(addprefix -Ikernel/,include core memory boot debug arch/$(ARCH)) \
                  -DFASTPATH=$(FASTPATH) $(if $(filter 1,$(DEBUG)),-DKOZO_DEBUG)
 SERVICE_FLAGS := $(TARGET) -fno-stack-protector -fno-tree-loop-distribute-patterns \
-                 -I$(O)/abi -Iabi/lib -Iservices/lib/kozo-sys
+                 -I$(O)/abi -Iabi/lib $(addprefix -Iservices/lib/,kozo-sys process manifest)
 HOST_FLAGS    := -std=gnu17 -O1 -g $(WARNINGS) -fsanitize=address,undefined \
                  -fno-sanitize-recover=all
 HOST_INCLUDE  := -I$(O)/abi -Iabi/lib -Itests/unit \
                  $(addprefix -iquote ,kernel/core kernel/memory kernel/boot kernel/include) \
                  -Itests/unit/arch -Ikernel/arch/$(ARCH) \
-                 $(addprefix -iquote ,kernel/arch/$(ARCH)/boot services/fsd services/init) \
-                 -Iservices/lib/kozo-sys
+                 $(addprefix -iquote ,kernel/arch/$(ARCH)/boot services/fsd services/supervisor) \
+                 -Iservices/lib/kozo-sys -Iservices/lib/manifest
 NASM_FLAGS    := -f elf64 -g -F dwarf -Wall -Werror -I$(O)/abi/ -I$(O)/ -Ikernel/arch/$(ARCH)/
 LD_FLAGS      := -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none
 DEPS           = -MMD -MP -MF $@.d -MT $@
@@ -211,11 +214,81 @@ DEBUG_O := $(O)$(if $(filter 1,$(DEBUG)),,-debug)
 debug-kernel:
 	$(if $(filter 1,$(DEBUG)),,$(Q)$(MAKE) --no-print-directory DEBUG=1 O=$(DEBUG_O) $(DEBUG_O)/kozo-kernel)
 
+# --- the C library ------------------------------------------------------------
+# The parts of musl that musl.mk names, from Debian's source package, and our own files
+# beside them (docs/libc.md). Only what uses it needs it, so only that fetches musl:
+#
+#     PROGRAM: $(LIBC), and its objects compiled with $(LIBC_PROGRAM_FLAGS)
+
+include services/lib/libc/musl.mk
+
+MUSL := $(O)/source/musl
+LIBC := $(O)/libc/libc.a
+LIBC_SRC := $(sort $(wildcard services/lib/libc/*.c))
+
+# Position-independent, so that it can be linked at any address, also far above 2 GiB.
+LIBC_TARGET   := $(filter-out -fno-pie,$(TARGET)) -fpie -fno-stack-protector -fno-tree-loop-distribute-patterns
+MUSL_FLAGS    := $(filter-out -std=% $(WARNINGS) $(MORE_WARNINGS),$(LIBC_TARGET)) -std=c99 -w -nostdinc \
+                 -D_XOPEN_SOURCE=700
+MUSL_INTERNAL := services/lib/libc/internal $(addprefix $(MUSL)/,src/include src/internal arch/$(ARCH) \
+                 arch/generic) $(O)/libc/internal $(O)/libc/include $(MUSL)/include
+
+# A program sees these headers of musl, with all that they have, and those of kozo-sys.
+C_HEADERS          := -D_GNU_SOURCE -nostdinc -isystem $(O)/libc/include
+LIBC_PROGRAM_FLAGS := $(patsubst -I%/kozo-sys,$(C_HEADERS) -iquote %/kozo-sys -isystem %/kozo-sys,$(SERVICE_FLAGS))
+LIBC_FLAGS         := $(filter-out -fno-pie,$(LIBC_PROGRAM_FLAGS)) -fpie
+# These are written for the inside of musl.
+LIBC_INSIDE        := $(addprefix services/lib/libc/,stream.c zone.c)
+LIBC_INSIDE_FLAGS  := $(LIBC_TARGET) -nostdinc -D_XOPEN_SOURCE=700 \
+                      $(addprefix -isystem ,$(MUSL_INTERNAL) $(MUSL)/src/time)
+FLAGS_TEXT         += $(MUSL_FLAGS) $(MUSL_INTERNAL) $(LIBC_FLAGS) $(LIBC_INSIDE_FLAGS)
+
+$(MUSL).fetched: scripts/fetch-source.sh scripts/source-packages | tools
+	$(call say,FETCH,musl)
+	$(Q)DL='$(DL)' scripts/fetch-source.sh musl $(@D)
+	@touch $@
+
+# What musl's own Makefile generates, and the headers that programs see.
+$(O)/libc/headers: $(MUSL).fetched services/lib/libc/musl.mk
+	$(call say,GEN,$(O)/libc/include)
+	@rm -rf $(O)/libc/include $(O)/libc/internal
+	@mkdir -p $(O)/libc/include/bits $(O)/libc/internal/bits
+	$(Q)cp $(addprefix $(MUSL)/include/,$(MUSL_HEADERS)) $(O)/libc/include
+	$(Q)cp $(addprefix $(MUSL)/arch/,$(MUSL_BITS)) $(O)/libc/include/bits
+	$(Q)sed -f $(MUSL)/tools/mkalltypes.sed $(MUSL)/arch/$(ARCH)/bits/alltypes.h.in \
+		$(MUSL)/include/alltypes.h.in > $(O)/libc/include/bits/alltypes.h
+	$(Q)sed 'p; s/__NR_/SYS_/' $(MUSL)/arch/$(ARCH)/bits/syscall.h.in > $(O)/libc/internal/bits/syscall.h
+	@touch $@
+
+$(O)/libc-obj/musl/%.o: $(O)/libc/headers $(O)/flags services/lib/libc/internal/locale_impl.h
+	$(call say,CC,musl/$*)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(MUSL_FLAGS) $(addprefix -I,$(MUSL_INTERNAL)) -c -o $@ $(MUSL)/$*
+
+$(O)/libc-obj/%.c.o: %.c $(O)/libc/headers $(O)/flags | $(GENERATED)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LIBC_FLAGS) $(DEPS) -c -o $@ $<
+$(call objects,libc-obj,$(LIBC_INSIDE)): private LIBC_FLAGS := $(LIBC_INSIDE_FLAGS)
+
+$(LIBC): $(call objects,libc-obj,$(addprefix musl/,$(MUSL_SRC)) $(LIBC_SRC))
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)ar qcsD $@ $^
+
+# What goes with every image that has parts of musl in it.
+$(O)/libc/licence: services/lib/libc/licence.sh $(O)/libc/headers
+	$(Q)services/lib/libc/licence.sh $(MUSL) $(MUSL_SRC) > $@
+
 # --- services and the initrd --------------------------------------------------
 
-# program NAME: services/NAME, all of its files, against kozo-sys
+# What only some programs use of services/lib; the others must not grow by it.
+USES_init       := $(PROCESS_SRC)
+USES_supervisor := $(PROCESS_SRC) $(MANIFEST_SRC)
+
+# program NAME: services/NAME, all of its files, against kozo-sys and what it USES
 define program
-$(O)/services/$(1)/$(1).debug: $(call objects,service-obj,$(wildcard services/$(1)/*.c services/$(1)/*.asm)) \
+$(O)/services/$(1)/$(1).debug: $(call objects,service-obj,$(wildcard services/$(1)/*.c services/$(1)/*.asm) $(USES_$(1))) \
 		$(SERVICE_OBJ) services/lib/kozo-sys/service.ld
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
@@ -225,10 +298,22 @@ $(O)/services/$(1)/$(1): $(O)/services/$(1)/$(1).debug
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
+# What services say about themselves, each alone and all together (docs/manifests.md).
+$(O)/host/manifest: $(call objects,host-obj,$(MANIFEST_SRC) services/lib/manifest/host/main.c abi/lib/format.c)
+	$(call say,HOSTLD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_FLAGS) -o $@ $^
+
+$(O)/manifests-checked: $(O)/host/manifest $(MANIFESTS)
+	$(call say,CHECK,manifests)
+	$(Q)$< $(MANIFESTS)
+	@touch $@
+
 IN_INITRD := $(foreach p,$(PROGRAMS),$(p)=$(O)/services/$(p)/$(p)) \
+             $(foreach m,$(MANIFESTS),$(notdir $(m))=$(m)) \
              $(foreach f,$(ROOT_FILES),$(f)=services/init/root/$(f))
 
-$(O)/initrd.cpio: $(foreach p,$(PROGRAMS),$(O)/services/$(p)/$(p)) \
+$(O)/initrd.cpio: $(foreach p,$(PROGRAMS),$(O)/services/$(p)/$(p)) $(O)/manifests-checked $(MANIFESTS) \
 		$(addprefix services/init/root/,$(ROOT_FILES)) scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ $(IN_INITRD)
@@ -301,6 +386,23 @@ $(O)/bench/init: $(O)/bench/init.debug
 $(O)/bench.cpio: $(O)/bench/init scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ init=$<
+
+# --- the library's tests: the same again, and the first program that uses it -------------
+
+LIBC_TEST_SRC := $(sort $(wildcard tests/libc/*.c))
+
+$(O)/service-obj/tests/libc/%: private SERVICE_FLAGS := $(LIBC_PROGRAM_FLAGS)
+$(call objects,service-obj,$(LIBC_TEST_SRC)): $(O)/libc/headers
+
+$(O)/libc/init.debug: $(call objects,service-obj,$(LIBC_TEST_SRC)) $(SERVICE_OBJ) $(LIBC) \
+		services/lib/kozo-sys/service.ld
+	$(call say,LD,$@)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o %.a,$^)
+$(O)/libc/init: $(O)/libc/init.debug
+	$(Q)objcopy --strip-all $< $@
+$(O)/libc.cpio: $(O)/libc/init $(O)/libc/licence scripts/mkinitrd.sh
+	$(call say,CPIO,$@)
+	$(Q)scripts/mkinitrd.sh $@ init=$< licences/musl=$(O)/libc/licence
 
 # --- the test personality: programs for Linux, as they are ------------------------------
 # Its first stage is init, and puts it into the personality region, which guests cannot
@@ -390,6 +492,10 @@ $(O)/host-obj/%.c.o: %.c $(O)/flags | $(GENERATED)
 GEN_TEST_INCLUDE := -Itests/abi/golden -Itests/abi/fake
 $(O)/host-obj/tests/unit/gen_% $(O)/host-obj/tests/abi/%: private HOST_INCLUDE := $(GEN_TEST_INCLUDE)
 
+# The library's vsnprintf beside this machine's: under another name, and with its headers.
+$(O)/host-obj/services/lib/libc/%: private HOST_FLAGS += -Dvsnprintf=libc_vsnprintf
+$(O)/host-obj/services/lib/libc/%: private HOST_INCLUDE :=
+
 # A test names what it links with in a line /* links: FILE... */.
 links = $(1) $(shell sed -n 's|^/\* links: \(.*\) \*/$$|\1|p' $(1))
 
@@ -404,7 +510,7 @@ $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) \
 	    FASTPATH=$(FASTPATH) python3 tests/run.py
 
-test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/bench.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
+test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/bench.cpio $(O)/libc.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
@@ -412,6 +518,9 @@ test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its s
 
 test-guest: all debug-kernel $(O)/guest.cpio $(O)/guest.iso		## run the guest suite: every operation of the kernel, every error
 	$(Q)$(RUN_TESTS) --kind guest
+
+test-libc: all $(O)/libc.cpio		## run the C library's tests; DL=DIR has musl's source package
+	$(Q)$(RUN_TESTS) --kind libc
 
 # N calls of the kernel, of KIND random or sequences (both), by the numbers that follow from SEED.
 fuzz-guest: all debug-kernel $(O)/guest-fuzz.cpio	## ask the kernel for random things: N=1000000 SEED=1 KIND= DEBUG= RESTLESS=
@@ -468,7 +577,7 @@ $(O)/host/plugin/%.so: tests/plugin/%.c $(O)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PLUGIN_FLAGS) $(DEPS) -o $@ $<
 
-test test-guest fuzz-guest bench bench-check bench-update: $(PLUGINS)
+test test-guest test-libc fuzz-guest bench bench-check bench-update: $(PLUGINS)
 
 # --- fuzzing ------------------------------------------------------------------
 # By clang, for its libFuzzer. A target is a program of this machine like any other:
@@ -522,21 +631,27 @@ DEBUG_LIKE   := $(filter kernel/debug/%,$(C_SOURCES))
 KERNEL_LIKE  := $(filter-out $(SAN_LIKE) $(DEBUG_LIKE),$(filter kernel/% abi/lib/% tests/hostile/%,$(C_SOURCES)))
 GUEST_LIKE   := $(filter tests/guest/%,$(C_SOURCES))
 REGION_LIKE  := $(filter-out %/hello.c,$(filter tests/personality/%,$(C_SOURCES)))
-SERVICE_LIKE := $(filter services/% tests/guest-fuzz/% tests/stretch/% tests/bench/%,$(C_SOURCES))
+LIBC_LIKE    := $(filter-out $(LIBC_INSIDE),$(filter services/lib/libc/%,$(C_SOURCES)))
+LIBC_USERS   := $(filter tests/libc/%,$(C_SOURCES))
+SERVICE_LIKE := $(filter-out services/lib/libc/% %/host/main.c,\
+                  $(filter services/% tests/guest-fuzz/% tests/stretch/% tests/bench/%,$(C_SOURCES)))
 GEN_TESTS    := $(filter tests/unit/gen_%,$(C_SOURCES))
 FUZZ_LIKE    := $(filter tests/fuzz/%,$(C_SOURCES))
 PLUGIN_LIKE  := $(filter tests/plugin/%,$(C_SOURCES))
-HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(SERVICE_LIKE) $(GUEST_LIKE) $(REGION_LIKE) $(GEN_TESTS) $(FUZZ_LIKE) $(PLUGIN_LIKE),$(C_SOURCES))
+HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(LIBC_SRC) $(LIBC_USERS) $(SERVICE_LIKE) $(GUEST_LIKE) $(REGION_LIKE) $(GEN_TESTS) $(FUZZ_LIKE) $(PLUGIN_LIKE),$(C_SOURCES))
 
 # $(file) writes at once, even if make was only asked what it would do.
 only_asked = $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 write      = $(if $(only_asked),,$(file $(1),$(2)))
 
-$(O)/compile_commands.json: $(O)/flags FORCE | $(GENERATED) $(O)/include/version.h
+$(O)/compile_commands.json: $(O)/flags FORCE | $(GENERATED) $(O)/include/version.h $(O)/libc/headers
 	$(call write,>$@,[)
 	$(call write,>>$@,$(call commands,$(KERNEL_LIKE),$(KERNEL_FLAGS)))
 	$(call write,>>$@,$(call commands,$(SAN_LIKE),$(KERNEL_FLAGS) $(SAN_DEFINES)))
 	$(call write,>>$@,$(call commands,$(DEBUG_LIKE),$(KERNEL_FLAGS) -DKOZO_DEBUG))
+	$(call write,>>$@,$(call commands,$(LIBC_LIKE),$(LIBC_FLAGS)))
+	$(call write,>>$@,$(call commands,$(LIBC_INSIDE),$(LIBC_INSIDE_FLAGS)))
+	$(call write,>>$@,$(call commands,$(LIBC_USERS),$(LIBC_PROGRAM_FLAGS)))
 	$(call write,>>$@,$(call commands,$(SERVICE_LIKE),$(SERVICE_FLAGS)))
 	$(call write,>>$@,$(call commands,$(GUEST_LIKE),$(SERVICE_FLAGS) $(GUEST_FLAGS)))
 	$(call write,>>$@,$(call commands,$(REGION_LIKE),$(SERVICE_FLAGS) $(PERSONALITY_FLAGS)))
@@ -565,5 +680,5 @@ help:					## list targets and settings
 	@echo "  O=$(O)  SAN=$(SAN)  DEBUG=$(DEBUG)  ARCH=$(ARCH)  CC=$(CC)  V=$(V)"
 
 FORCE:
-.PHONY: all iso usb run debug test test-unit test-guest test-smoke fuzz-guest bench bench-check bench-update debug-kernel check format size setup clean help tools FORCE
+.PHONY: all iso usb run debug test test-unit test-guest test-libc test-smoke fuzz-guest bench bench-check bench-update debug-kernel check format size setup clean help tools FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -113,7 +113,8 @@ static void put_requests(struct output *o)
 
 static void put_texts(struct output *o)
 {
-	put(o, "\n/* Initialisers of arrays: text by status, object type, or bit of a right. */\n"
+	put(o, "\n/* Initialisers of arrays: text by status, object type, bit of a right, or "
+	       "protocol. */\n"
 	       "#define STATUS_TEXT { \\\n");
 	for (const struct fact *f = first_of(KIND_ERROR); f; f = next_like(f))
 		put(o, "\t[%s%s] = \"%s\", \\\n", error_prefix(f), f->name, f->text);
@@ -127,6 +128,9 @@ static void put_texts(struct output *o)
 	put(o, "}\n\n#define RIGHT_NAME { \\\n");
 	for (const struct fact *f = first_of(KIND_RIGHT); f; f = next_like(f))
 		put(o, "\t[%llu] = \"%s\", \\\n", f->number, f->name);
+	put(o, "}\n\n#define PROTO_NAME { \\\n");
+	for (const struct fact *f = first_of(KIND_PROTO); f; f = next_like(f))
+		put(o, "\t[PROTO_%s] = \"%s\", \\\n", f->upper, f->name);
 	put(o, "}\n");
 }
 

@@ -72,7 +72,7 @@ static void claim_own_names(void)
 	/* clang-format off */
 	static const char *const own[] = {
 		"OK", "KOZO_ABI_HASH", "MUST_USE", "OBJECT_NULL", "SYSCALLS",
-		"OBJECT_NAME", "RIGHT_NAME", "STATUS_NAME", "STATUS_TEXT",
+		"OBJECT_NAME", "PROTO_NAME", "RIGHT_NAME", "STATUS_NAME", "STATUS_TEXT",
 		"struct object_type", "struct status", "struct syscall_number",
 	};
 	/* clang-format on */

@@ -56,6 +56,8 @@ test_tools() {
 	tool clang clang
 	tool dpkg-deb dpkg
 	tool musl-gcc musl-tools
+	tool gpg gpg
+	tool gpg-agent gpg-agent
 	file "libFuzzer" libclang-rt-dev /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a
 }
 
@@ -64,8 +66,16 @@ debug_tools() {
 	tool gdb gdb
 }
 
+# For what is built from Debian's source packages: scripts/fetch-source.sh.
+source_tools() {
+	tool dpkg-source dpkg-dev
+	file "the keys of Debian's archive" debian-archive-keyring \
+		/usr/share/keyrings/debian-archive-keyring.gpg
+}
+
 check_tools() {
 	build_tools
+	source_tools
 	tool python3 python3
 	tool git git
 	tool clang-format clang-format

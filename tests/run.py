@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Run KOZO's tests: unit test programs, the guest suite and fuzzer, attacks on the
-kernel's time, the benchmark, boots, scripts, fuzz targets, and checks.
+kernel's time, the benchmark, the C library, boots, scripts, fuzz targets, and checks.
 
-    tests/run.py [--kind unit|guest|guest-fuzz|stretch|bench|boot|script|fuzz|check]...
+    tests/run.py [--kind unit|guest|guest-fuzz|stretch|bench|libc|boot|script|fuzz|check]...
                  [--only TEXT] [--jobs N] [--list] [--build DIR] [--coverage]
 
 A line is printed for each test case, and `N passed, N failed` at the end. Logs go
@@ -38,15 +38,19 @@ from driver.guest import SECONDS as GUEST_SECONDS
 from driver.guest import run_guest_suite
 from driver.guest_fuzz import RUNS as GUEST_FUZZ_RUNS
 from driver.guest_fuzz import run_guest_fuzz
+from driver.libc import SECONDS as LIBC_SECONDS
+from driver.libc import run_libc
 from driver.paths import SCRIPTS, SOURCE
 from driver.result import Result
 from driver.unit import SECONDS as UNIT_SECONDS
 from driver.unit import run_unit_program
 from scripts.cases import SCRIPT_TESTS
+from scripts.sources import SOURCE_TESTS
 from scripts.tree import TREE_TESTS
 from scripts.usb import USB_TESTS
 
-KINDS = ('unit', 'guest', 'guest-fuzz', 'stretch', 'bench', 'boot', 'script', 'fuzz', 'check')
+KINDS = ('unit', 'guest', 'guest-fuzz', 'stretch', 'bench', 'libc', 'boot', 'script', 'fuzz',
+         'check')
 MACHINES = {'guest', 'guest-fuzz', 'stretch', 'boot'}  # kinds that boot the kernel
 
 
@@ -79,10 +83,12 @@ def all_jobs(build):
                       lambda logs, test=test: [test.run(build, logs)])
     if (build / 'bench.cpio').exists():
         yield Job('bench', 'rows', bench.SECONDS, lambda logs: bench.run_bench(build, logs))
+    if (build / 'libc.cpio').exists():
+        yield Job('libc', 'library', LIBC_SECONDS, lambda logs: run_libc(build, logs))
     for case in CASES:
         yield Job('boot', case.name, case.seconds,
                   lambda logs, case=case: [run_boot_case(case, build, logs)])
-    for test in SCRIPT_TESTS + TREE_TESTS + USB_TESTS:
+    for test in SCRIPT_TESTS + SOURCE_TESTS + TREE_TESTS + USB_TESTS:
         yield Job('script', test.name, 60,
                   lambda logs, test=test: [test.run(build, logs)])
     for test in fuzz_tests():

@@ -9,7 +9,7 @@
  * A page fault of code inside the thread's copy window is the thread's own
  * affair: it goes on at the window's landing address. Any other fault becomes a
  * call, in the thread's name, to the endpoint in its slot `handler`. Without one
- * the thread is stopped. A cptr that names nothing is a fault if the thread's supervisor
+ * the thread is stopped. A cptr that names nothing is a fault if whoever handles its faults
  * wants it to be one: then the handler can put something there, and the call is made anew.
  *
  * Locking: the kernel lock.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A thread's registers in the hands of whoever manages it: a supervisor, a
+ * A thread's registers in the hands of whoever manages it: a handler, a
  * debugger, a fork.
  *
  * Registers of a thread are all in its struct thread while it cannot run; so they

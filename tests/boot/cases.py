@@ -5,7 +5,7 @@ when it passes."""
 import re
 
 from . import initrd
-from .case import BANNER, BOOTED, HASH, Case
+from .case import BANNER, BOOTED, HASH, READY, Case
 from .hostile import HOSTILE
 from .refusals import REFUSALS
 from .routes import ROUTES
@@ -39,12 +39,40 @@ CRASH_REPORT = (sees('^---- KOZO crash report ----$'), sees('^cause: .+$'), sees
                 sees(f'^abi: {HASH}$'), sees('^backtrace:$'), sees('^  #0 0x[0-9a-f]{16} '),
                 sees('^---- end of crash report ----$'))
 COMMANDS = ('help', 'mem', 'hw', 'caps', 'ls', 'cat', 'ping', 'version', 'shutdown', 'reboot',
-            'panic')
+            'services', 'ps', 'tree', 'log', 'restart', 'kill', 'run')
 
 CONSOLE = [
     console('help names every command', answers('help', *(rf'\b{c}\b' for c in COMMANDS))),
     console('mem tells how much memory there is', answers('mem', r'^free +[1-9]\d* KiB$')),
-    console('caps lists what init holds',
+    console('a service that was killed comes back, and its clients carry on',
+            answers('kill fsd', '^fsd was ended$'), answers('ping fsd', '^fsd is alive$'),
+            answers('ps', r'^fsd +\d+ +\d+ +\d+ +1  runs$'),
+            answers('log', r'^1\. fsd: it was killed at the console; recovered in \d+ us$')),
+    console('restart starts a service again',
+            answers('restart fsd', '^fsd was started again$'), shows_a_text_file,
+            answers('run fsd', '^fsd runs already$')),
+    console('a service is named wrongly',
+            answers('kill nobody', '^there is no service "nobody"; there is fsd$')),
+    console('the supervisor comes back, and finds the services as they were',
+            answers('kill fsd', '^fsd was ended$'), types('kill supervisor'),
+            sees('^supervisor: panic: killed at the console',
+                 '^keeper: the supervisor was stopped by an exception at 0x'), READY,
+            answers('ping fsd', '^fsd is alive$'),
+            answers('ps', r'^supervisor +\d+ +\d+ +\d+ +1  runs$',
+                    r'^fsd +\d+ +\d+ +\d+ +1  runs$'),
+            answers('log', r'^1\. fsd: it was killed', r'^2\. supervisor: exception 6 at 0x')),
+    console('a supervisor that ends too often is begun anew, with all services',
+            answers('kill fsd', '^fsd was ended$'), *((types('kill supervisor'), READY) * 8),
+            types('kill supervisor'),
+            sees('^keeper: it ends too often: all services are begun anew$'), READY,
+            answers('ps', r'^fsd +\d+ +\d+ +\d+ +0  runs$'), answers('ping fsd', 'is alive')),
+    console('tree shows who watches whom', answers('tree', '^keeper$', '^ +supervisor$',
+                                                   r'^ +fsd \(runs\)$')),
+    console('services says what each is for', answers('services', '^fsd +File service: ')),
+    console('caps of a service says in words what it can touch',
+            answers('caps fsd', 'may write to the kernel log', 'may answer those who ask for',
+                    r'has [1-9]\d* KiB of memory')),
+    console('caps lists what the supervisor holds',
             answers('caps', *(rf'\b{kind}\b' for kind in ('CNode', 'VSpace', 'Untyped')))),
     console('ls lists what is in the initrd', lists_the_initrd),
     console('cat prints a file of the initrd', shows_a_text_file),
@@ -68,9 +96,10 @@ CONSOLE = [
             types('\0\x1b[A\x03\u00e9'), sees('^Init> '), answers('version', HASH)),
     console('shutdown turns the machine off', types('shutdown'), ends('guest-shutdown')),
     console('reboot starts the machine again', types('reboot'), ends('guest-reset')),
-    console('panic gives a crash report with the functions of init',
-            types('panic'), *CRASH_REPORT, crash_report_names('run_panic', 'console_serve'),
-            serial_matches_log, halts, forbidden=('KOZO cannot start',)),
+    Case('a fault of keeper stops the machine, with a crash report that names its functions',
+         (BANNER, sees('^keeper: panic: there is no supervisor that can be started'), *CRASH_REPORT,
+          crash_report_names('start', 'main'), serial_matches_log, halts),
+         initrd=initrd.without('supervisor'), forbidden=('KOZO cannot start',)),
     Case("a crash report does not follow a frame pointer into a device's memory",
          (BANNER, *CRASH_REPORT, halts),
          archive='guest.cpio', qemu=('-append', 'crash=device'), forbidden=('KOZO cannot start',)),

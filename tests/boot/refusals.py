@@ -34,15 +34,17 @@ def bad_init(name, reason, change):
 
 
 def without_fsd(name, sentence, change, *before):
-    """init says what is wrong with fsd and goes on; what needs fsd says so."""
-    steps = (BANNER, *before, sees(f'^init: {sentence}$', '^Init> '), answers('ls', 'needs .* fsd'),
-             answers('version', HASH))
+    """The supervisor says what is wrong with fsd and goes on; what needs fsd says so."""
+    steps = (BANNER, *before, sees(f'^supervisor: {sentence}$', '^Init> '),
+             answers('ls', 'needs .* fsd'), answers('version', HASH))
     return Case(name, steps, initrd=change, forbidden=(*TROUBLE, 'IPC_OK'))
 
 
 def unserved(name, reason, change):
-    """fsd says what is wrong with the initrd, and init goes on without it."""
-    return without_fsd(name, r'fsd: ping: .*', change, sees(f'^fsd: {reason}$'))
+    """fsd says what is wrong with the initrd, and serves nobody."""
+    steps = (BANNER, sees(f'^fsd: {reason}$', '^supervisor: fsd: ping: .*does not know', '^Init> '),
+             answers('ls', 'does not know'), answers('version', HASH))
+    return Case(name, steps, initrd=change, forbidden=(*TROUBLE, 'IPC_OK'))
 
 
 def with_initrd(name, change, *steps):
@@ -192,9 +194,10 @@ FSDS = [
                 initrd.changed('fsd', initrd.other_abi)),
     without_fsd('a fsd without an ABI note is refused', 'fsd was not built for KOZO.*',
                 initrd.changed('fsd', initrd.no_abi)),
-    without_fsd('a fsd that faults ends, and init does not wait for it', 'fsd: ping: .*',
-                initrd.changed('fsd', initrd.undefined_at_entry),
-                sees('^init: fsd was stopped by exception 6 at 0x[0-9a-f]+$')),
+    without_fsd('a fsd that faults is given up in the end, and nobody waits for it',
+                'fsd: ping: .*', initrd.changed('fsd', initrd.undefined_at_entry),
+                sees('^supervisor: fsd was stopped by exception 6 at 0x[0-9a-f]+$',
+                     '^supervisor: fsd: it ends too often, and is given up$')),
     without_fsd('a fsd that is a script is refused', f'fsd cannot be loaded: {NOT_ELF}',
                 initrd.changed('fsd', initrd.script)),
     without_fsd('a missing fsd is told', 'fsd is missing from the initrd.*', initrd.without('fsd')),
@@ -207,7 +210,7 @@ FSDS = [
     without_fsd('a fsd of 4 GiB is told', f'fsd cannot be loaded: {TOO_BIG}',
                 initrd.changed('fsd', initrd.segment(2, memory_size=4 * GIB))),
     without_fsd('a fsd of 1 GiB is told where there is less',
-                'fsd: it could not be started: the untyped has too little memory left',
+                'fsd: the untyped has too little memory left',
                 initrd.changed('fsd', initrd.segment(2, memory_size=GIB - 0x10000))),
 ]
 

@@ -449,8 +449,61 @@ GEN = {
     }.items()},
 }
 
-CORPORA = {'acpi': ACPI, 'cpio': CPIO, 'elf': ELF, 'fsd': FSD, 'gen': GEN, 'memmap': MEMMAP,
-           'multiboot2': MULTIBOOT2, 'pvh': PVH, 'volume': VOLUME}
+# --- manifests ---------------------------------------------------------------------------
+
+EXAMPLES = {path.stem: path.read_bytes()
+            for path in sorted((HERE.parent / 'manifests').glob('*.manifest'))}
+
+
+def manifest(name=b'a', without=(), rank=5, **more):
+    """What is usual; `more` has the values of other keys, or of these."""
+    values = {'service': name, 'title': b'"%s"' % name, 'purpose': b'"is there"',
+              'program': name, 'rank': b'%d' % rank, 'memory': b'private 4K', 'slots': b'16',
+              'time': b'1ms per 1s', 'priority': b'9', 'deadline': b'1s', 'restart': b'always',
+              'backoff': b'1ms to 1s', 'attempts': b'3 in 1s', **more}
+    return b''.join(b'%s %s\n' % (key.encode(), value) for key, value in values.items()
+                    if key not in without)
+
+
+def together(*texts):
+    return b'\0'.join(texts)
+
+
+MANIFEST = {
+    **EXAMPLES,
+    'all-examples': together(*EXAMPLES.values()),
+    'the-least': manifest(without=('deadline', 'backoff', 'attempts'), restart=b'never'),
+    'every-device': manifest(device=b'ports 0x60-0x6f\ndevice irq 4 level low isa\n'
+                                    b'device memory 0xfe000000-0xfe000fff read write\n'
+                                    b'device debug-console send receive manage inspect\n'
+                                    b'device initrd'),
+    'the-largest-numbers': manifest(rank=255, memory=b'private 17179869183G kept 17179869183G',
+                                    slots=b'4096', time=b'3600s per 3600s', priority=b'255',
+                                    attempts=b'1000 in 3600s'),
+    'a-number-of-65-bits': manifest(deadline=b'18446744073709551616us'),
+    'a-cycle': together(manifest(provides=b'fs send', uses=b'b.fs send'),
+                        manifest(b'b', provides=b'fs send', uses=b'a.fs send')),
+    'a-call-upwards': together(manifest(uses=b'b.fs send'),
+                               manifest(b'b', rank=6, provides=b'fs send grant')),
+    'a-right-that-is-not-offered': together(manifest(provides=b'fs send'),
+                                            manifest(b'b', rank=6, uses=b'a.fs send grant')),
+    'a-device-claimed-twice': together(manifest(device=b'irq 4'),
+                                       manifest(b'b', device=b'irq 4 isa')),
+    'more-memory-than-there-is': together(manifest(memory=b'private 16M'), manifest(b'b')),
+    'more-time-than-there-is': together(manifest(time=b'1s per 1s'), manifest(b'b')),
+    'more-services-than-fit': together(*(manifest(b's%d' % i) for i in range(33))),
+    'more-uses-than-fit': manifest(uses=b' send\nuses '.join(b'%c.fs' % (97 + i)
+                                                            for i in range(17)) + b' send'),
+    'a-line-of-the-most-bytes': b'#' * 255,
+    'a-line-that-is-too-long': b'#' * 256,
+    'a-text-without-an-end': b'title "t',
+    'lines-that-end-in-cr-lf': manifest().replace(b'\n', b'\r\n'),
+    'an-escape-sequence': b'title "\x1b[2J"',
+}
+
+CORPORA = {'acpi': ACPI, 'cpio': CPIO, 'elf': ELF, 'fsd': FSD, 'gen': GEN,
+           'manifest': MANIFEST, 'memmap': MEMMAP, 'multiboot2': MULTIBOOT2, 'pvh': PVH,
+           'volume': VOLUME}
 
 
 def main():

@@ -42,7 +42,7 @@ TOOLS = ('gcc', 'make', 'nasm', 'cpio', 'xorriso', 'grub-mkimage', "GRUB's modul
          "GRUB's modules for UEFI", 'mformat', 'qemu-system-x86_64', 'OVMF', 'addr2line',
          'python3', 'xmllint', "cmocka's header", 'bochs', "Bochs' BIOS", "Bochs' VGA BIOS",
          "Bochs' display for terminals", 'musl-gcc', 'sparse', 'cppcheck', 'clang-tidy', 'clang-format',
-         'shellcheck', 'pyflakes3')
+         'shellcheck', 'pyflakes3', 'dpkg-source', "the keys of Debian's archive", 'gpg')
 
 
 def preflight_on(machine, goal='test', **environment):
@@ -153,7 +153,8 @@ def _(_folder, build):
 
 @test('each script refuses wrong arguments and says how to use it')
 def _(_folder, _build):
-    for name in ('mkinitrd.sh', 'mkiso.sh', 'mkimg.sh', 'mkusb.sh', 'crash-report.sh'):
+    for name in ('mkinitrd.sh', 'mkiso.sh', 'mkimg.sh', 'mkusb.sh', 'crash-report.sh',
+                 'fetch-source.sh'):
         done = run(SCRIPTS / name, 'one')
         assert done.returncode == 2 and f'usage: {name}' in done.stdout, f'{name}: {done.stdout}'
     done = run(SCRIPTS / 'preflight.sh', 'nonsense')
@@ -221,6 +222,59 @@ def _(folder, _build):
     (folder / 'log').write_text('all is well\n')
     done = run(SCRIPTS / 'crash-report.sh', folder / 'log', folder / 'report', folder)
     assert done.returncode == 1 and not (folder / 'report').exists(), done.stdout
+
+
+# --- manifests -------------------------------------------------------------------
+
+EXAMPLES = SOURCE / 'tests/manifests'
+GRAPH = """\
+  10  blockd            Block cache
+        needed by files, ide, indexer
+  20  files             File service
+        uses blockd.fs
+        needed by indexer
+  40  ide               Disk driver
+        uses blockd.fs
+  60  indexer           Search index
+        uses files.fs
+"""
+
+
+def check_manifests(build, *arguments):
+    return run(build / 'host/manifest', *arguments)
+
+
+@test('manifests that fit together are passed in silence, or shown as a graph')
+def _(_folder, build):
+    examples = sorted(EXAMPLES.glob('*.manifest'))
+    done = check_manifests(build, *examples)
+    assert (done.returncode, done.stdout) == (0, ''), done.stdout
+    done = check_manifests(build, '--graph', *reversed(examples))
+    assert (done.returncode, done.stdout) == (0, GRAPH), done.stdout
+    ours = sorted(SOURCE.glob('services/*/*.manifest'))
+    done = check_manifests(build, *ours)
+    assert ours and (done.returncode, done.stdout) == (0, ''), done.stdout
+
+
+@test('a mistake in a manifest is told with its file and line')
+def _(folder, build):
+    def refused(message, *arguments):
+        done = check_manifests(build, *arguments)
+        assert done.returncode == 1 and done.stdout == message + '\n', done.stdout
+
+    files = EXAMPLES / 'files.manifest'
+    refused(f'{files}:15: there is no service blockd', files)
+    refused(f'{EXAMPLES}/blockd.manifest:11: with this, services are promised 3072 KiB, '
+            'and the machine has 3071 KiB', '--memory', '3071', EXAMPLES / 'blockd.manifest')
+    for name, text in (('empty', ''), ('wrong', '\nrank x\n'), ('other', files.read_text())):
+        (folder / f'{name}.manifest').write_text(text)
+    refused(f'{folder}/empty.manifest: nothing above states service\n'
+            f'{folder}/wrong.manifest:2: x is not a number',
+            folder / 'empty.manifest', folder / 'wrong.manifest', EXAMPLES / 'blockd.manifest')
+    refused(f'{folder}/other.manifest:3: the manifest of files is called files.manifest',
+            folder / 'other.manifest')
+    refused(f'{folder}/none: cannot be opened', folder / 'none')
+    refused('usage: manifest [--memory KIB] [--graph] NAME.manifest...', '--grph', files)
 
 
 # --- the debugger ----------------------------------------------------------------

@@ -200,6 +200,7 @@ static void texts_are_found_by_number(void **state)
 	static const char *const status_name[] = STATUS_NAME;
 	static const char *const object_name[] = OBJECT_NAME;
 	static const char *const right_name[] = RIGHT_NAME;
+	static const char *const proto_name[] = PROTO_NAME;
 
 	assert_string_equal(status_text[OK], "success");
 	assert_string_equal(status_text[70], "the service does not know this request");
@@ -209,6 +210,8 @@ static void texts_are_found_by_number(void **state)
 	assert_string_equal(object_name[OBJECT_NULL], "null");
 	assert_string_equal(object_name[4], "PageTable");
 	assert_string_equal(right_name[15], "MANAGE");
+	assert_string_equal(proto_name[PROTO_ECHO], "echo");
+	assert_null(proto_name[0]);
 }
 
 /* --- pairs --- */

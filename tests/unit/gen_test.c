@@ -313,6 +313,8 @@ static const struct mistake {
 	{ "struct a 2 \"t\"\nfield b u8 \"t\"\nfield b u8 \"t\"",
 	  "bad.abi:3: the name A_B is taken by bad.abi:2" },
 	{ "const SYSCALLS 1 \"t\"", "bad.abi:1: the name SYSCALLS belongs to the generator" },
+	{ "proto name 1 \"t\"\nrequest a 0 () \"t\"\nfails",
+	  "bad.abi:1: the name PROTO_NAME belongs to the generator" },
 	{ "struct status 1 \"t\"", "bad.abi:1: the name struct status belongs to the generator" },
 	{ "struct int 1 \"t\"\nfield a u8 \"t\"", "bad.abi:1: int is a keyword of C" },
 	{ "struct a 1 \"t\"\nfield int u8 \"t\"", "bad.abi:2: int is a keyword of C" },

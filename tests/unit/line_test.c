@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The line editor of the console: what is typed, what is kept, what is shown. */
-/* links: services/init/line.c */
+/* links: services/supervisor/line.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

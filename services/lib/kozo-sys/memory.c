@@ -39,7 +39,7 @@ static struct pool_piece *find_piece(struct memory *memory, unsigned bits)
 	return pool_fit(&memory->pool, bits);
 }
 
-static status_t make_in(struct memory *memory, cptr_t slot, enum object_type type, word_t size)
+status_t memory_make_at(struct memory *memory, cptr_t slot, enum object_type type, word_t size)
 {
 	unsigned bits = memory_object_bits(memory, type, size);
 	struct pool_piece *piece = find_piece(memory, bits);
@@ -63,7 +63,7 @@ status_t memory_make(struct memory *memory, enum object_type type, word_t size, 
 	if (!slot)
 		return ERR_NO_MEMORY;
 
-	status_t status = make_in(memory, slot, type, size);
+	status_t status = memory_make_at(memory, slot, type, size);
 
 	if (status == OK)
 		*made = slot;

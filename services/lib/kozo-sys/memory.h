@@ -31,6 +31,10 @@ unsigned memory_object_bits(const struct memory *memory, enum object_type type, 
 MUST_USE status_t memory_make(struct memory *memory, enum object_type type, word_t size,
 			      cptr_t *made);
 
+/* The same, into a slot that is not of those that this keeps account of. */
+MUST_USE status_t memory_make_at(struct memory *memory, cptr_t slot, enum object_type type,
+				 word_t size);
+
 /* Empty a slot that was filled by memory_make() or by its owner, and free it. */
 MUST_USE status_t memory_drop(struct memory *memory, cptr_t cptr);
 

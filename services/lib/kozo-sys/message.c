@@ -21,6 +21,7 @@ static void take_message(struct message *m, const struct kozo_registers *r)
 	m->badge = r->target;
 	m->nwords = r->info & INFO_WORDS_MASK;
 	m->ncaps = 0;
+	m->is_signal = r->info & INFO_SIGNAL;
 	m->came = r->info >> INFO_CAPS_SHIFT & INFO_CAPS_MASK;
 	memcpy(m->word, r->word, sizeof(m->word));
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
+
 #include "kozo_abi.h"
 
 /*
@@ -16,6 +18,7 @@ struct message {
 	word_t nwords; /* at most IPC_WORDS */
 	word_t ncaps;  /* to send, at most IPC_CAPS of kozo_ipc_buffer()->cap */
 	word_t came;   /* of those received; ncaps is 0 then, so that no answer returns any */
+	bool is_signal; /* it is none: badge has bits of the notification that is bound to the thread */
 	word_t word[IPC_REGISTERS];
 };
 

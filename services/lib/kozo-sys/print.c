@@ -5,13 +5,11 @@
 
 #include "format.h"
 #include "kozo_stubs.h"
+#include "local.h"
 
 enum { CONSOLE_BYTES = 2 * sizeof(word_t) }; /* what DebugConsole.write takes */
 
-static struct {
-	char text[8 * CONSOLE_BYTES];
-	size_t length;
-} line;
+_Static_assert(LOCAL_LINE_BYTES % CONSOLE_BYTES == 0, "a full line takes whole calls");
 
 /* `text` as one argument of the console; the first byte is the lowest. */
 static word_t packed(const char *text, size_t length)
@@ -30,32 +28,38 @@ static status_t write_some(const char *text, size_t length)
 	return kozo_debug_console_write(SLOT_DEBUG_CONSOLE, length, low, high);
 }
 
-void kozo_flush(void)
+static void flush(struct kozo_local *local)
 {
 	size_t done = 0;
 
-	while (done < line.length) {
-		size_t left = line.length - done;
+	while (done < local->line_length) {
+		size_t left = local->line_length - done;
 		size_t length = left < CONSOLE_BYTES ? left : CONSOLE_BYTES;
 
-		if (write_some(line.text + done, length) != OK)
+		if (write_some(local->line + done, length) != OK)
 			break;
 		done += length;
 	}
-	line.length = 0;
+	local->line_length = 0;
+}
+
+void kozo_flush(void)
+{
+	flush(kozo_local());
 }
 
 static void put(void *arg, char c)
 {
-	(void)arg;
-	line.text[line.length++] = c;
-	if (c == '\n' || line.length == sizeof(line.text))
-		kozo_flush();
+	struct kozo_local *local = arg;
+
+	local->line[local->line_length++] = c;
+	if (c == '\n' || local->line_length == sizeof(local->line))
+		flush(local);
 }
 
 void kozo_vprintf(const char *fmt, va_list ap)
 {
-	format(put, NULL, fmt, ap);
+	format(put, kozo_local(), fmt, ap);
 }
 
 void kozo_printf(const char *fmt, ...)

@@ -108,7 +108,7 @@ enum {
 	ECHO_REQUESTS = 8,		/* requests have smaller numbers than this */
 };
 
-/* Initialisers of arrays: text by status, object type, or bit of a right. */
+/* Initialisers of arrays: text by status, object type, bit of a right, or protocol. */
 #define STATUS_TEXT { \
 	[OK] = "success", \
 	[ERR_BAD_CAP] = "there is no capability at that index", \
@@ -137,6 +137,10 @@ enum {
 	[0] = "READ", \
 	[1] = "WRITE", \
 	[15] = "MANAGE", \
+}
+
+#define PROTO_NAME { \
+	[PROTO_ECHO] = "echo", \
 }
 
 /* where long messages are */

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "ward.h"
+
+#include <stdbool.h>
+
+#include "clock.h"
+#include "hold.h"
+#include "keeper.h"
+#include "kozo_stubs.h"
+#include "message.h"
+#include "panic.h"
+#include "print.h"
+#include "process.h"
+#include "program.h"
+#include "status.h"
+#include "ticks.h"
+#include "window.h"
+
+enum {
+	ARENA_BITS = 20,
+	CNODE_BITS = 12,
+	DEADLINE =
+		2000000, /* for what the supervisor is sent, in microseconds, as all times here */
+
+	/* It may end so often in that time; then everything is begun anew, but not too often. */
+	ENDS_MAX = 8,
+	ENDS_TIME = 60000000,
+	CLEAN_STARTS_MAX = 4,
+};
+
+/* Bits of the notification. */
+enum { WORK_CAME = 1 << 0, TIME_IS_UP = 1 << 1 };
+
+static cptr_t slots; /* PROCESS_SLOTS, of the supervisor */
+static cptr_t kept;  /* SUPERVISOR_KEPT_PAGES frames */
+static cptr_t events;
+static cptr_t faults, reply, notification;
+static struct clock clock;
+static cptr_t work_came, time_is_up; /* of the notification, with these bits */
+
+static struct supervisor_report report;
+static uint64_t ends[ENDS_MAX]; /* when the last ones were */
+static unsigned clean_starts;
+static word_t messages; /* that it had when work came */
+static uint64_t work_since;
+
+static void need(status_t status, const char *what)
+{
+	if (status != OK)
+		panic("%s: %s", what, kozo_status_text(status));
+}
+
+/* --- what it takes ----------------------------------------------------------- */
+
+static cptr_t make(enum object_type type, word_t size)
+{
+	cptr_t made;
+
+	need(memory_make(&memory, type, size, &made), "keeper has too little memory");
+	return made;
+}
+
+static cptr_t take_slots(size_t count)
+{
+	cptr_t first = slots_take(&memory.slots, count);
+
+	if (!first)
+		panic("keeper has too few slots");
+	return first;
+}
+
+static cptr_t with_bits(word_t bits)
+{
+	cptr_t slot = take_slots(1);
+
+	need(kozo_cnode_mint(SLOT_CNODE, slot, SLOT_CNODE, notification, RIGHT_SEND, bits),
+	     "a signal for keeper");
+	return slot;
+}
+
+static void make_at(cptr_t slot, enum object_type type, word_t size)
+{
+	need(memory_make_at(&memory, slot, type, size), "keeper has too little memory");
+}
+
+static void make_all(void)
+{
+	slots = take_slots(PROCESS_SLOTS);
+	make_at(slots + PROCESS_ARENA, OBJECT_UNTYPED, ARENA_BITS);
+	make_at(slots + PROCESS_CNODE, OBJECT_CNODE, CNODE_BITS);
+	kept = take_slots(SUPERVISOR_KEPT_PAGES);
+	for (unsigned i = 0; i < SUPERVISOR_KEPT_PAGES; i++)
+		make_at(kept + i, OBJECT_FRAME, PAGE_BITS);
+	events = make(OBJECT_ENDPOINT, 0);
+	faults = make(OBJECT_ENDPOINT, 0);
+	reply = make(OBJECT_REPLY, 0);
+	notification = make(OBJECT_NOTIFICATION, 0);
+	clock.timer = make(OBJECT_TIMER, 0);
+	work_came = with_bits(WORK_CAME);
+	time_is_up = with_bits(TIME_IS_UP);
+	need(kozo_timer_bind(clock.timer, time_is_up), "keeper's timer");
+	need(kozo_thread_bind(SLOT_THREAD, notification), "keeper's notification");
+}
+
+static void hand_over(void)
+{
+	cptr_t cnode = slots + PROCESS_CNODE;
+
+	need(hold_hand_over(cnode), "the supervisor's capabilities");
+	need(kozo_cnode_copy(cnode, SLOT_ENDPOINT, SLOT_CNODE, events), "its endpoint");
+}
+
+/* --- starting it -------------------------------------------------------------- */
+
+static void make_report(void)
+{
+	need(window_fill(kept + SUPERVISOR_KEPT_PAGES - 1, 0, &report, sizeof(report)),
+	     "the report for the supervisor");
+}
+
+/* What it finds anew. */
+static status_t equip(void)
+{
+	status_t status = process_grant(slots, SLOT_VSPACE, slots + PROCESS_VSPACE,
+					RIGHT_MANAGE | RIGHT_DERIVE, 0);
+
+	if (status == OK)
+		status = process_grant(slots, SLOT_THREAD, slots + PROCESS_THREAD,
+				       RIGHT_MANAGE | RIGHT_INSPECT, 0);
+	if (status == OK)
+		status = process_grant(slots, SLOT_SCHED_CONTEXT, slots + PROCESS_TIME,
+				       RIGHT_MANAGE | RIGHT_INSPECT, 0);
+	if (status == OK)
+		status = process_make(slots, SLOT_ARENA, OBJECT_UNTYPED, SUPERVISOR_ARENA_BITS);
+	if (status == OK)
+		status = process_make(slots, SLOT_REPLY, OBJECT_REPLY, 0);
+	return status;
+}
+
+static status_t give_time(void)
+{
+	status_t status = kozo_sched_control_configure(SLOT_SCHED_CONTROL, slots + PROCESS_TIME,
+						       BUDGET_MIN, BUDGET_MIN, SUPERVISOR_PRIORITY);
+
+	if (status == OK)
+		status = kozo_thread_set_time(slots + PROCESS_THREAD, slots + PROCESS_TIME);
+	if (status == OK)
+		status = kozo_thread_set_handler(slots + PROCESS_THREAD, faults, 0);
+	return status;
+}
+
+static void start(void)
+{
+	struct elf elf;
+	struct process p;
+	struct process_plan plan = {
+		.name = "supervisor",
+		.elf = &elf,
+		.slots = slots,
+		.instance = report.instances,
+		.kept = { kept, SUPERVISOR_KEPT_PAGES },
+		.boot = { SLOT_START_INFO, 1 },
+		.initrd = { boot->initrd_first, boot->initrd_count },
+		.initrd_address = boot->initrd,
+		.initrd_bytes = boot->initrd_bytes,
+	};
+
+	if (!program_open(hold_initrd(), "supervisor", &elf))
+		panic("there is no supervisor that can be started");
+	make_report();
+	need(process_create(&p, &plan), "the supervisor could not be made");
+	need(equip(), "the supervisor could not be equipped");
+	need(give_time(), "the supervisor's time");
+	need(kozo_endpoint_watch(events, work_came), "watching the supervisor");
+	need(process_start(&p), "the supervisor could not be started");
+}
+
+/* --- its end ------------------------------------------------------------------- */
+
+static bool ends_too_often(uint64_t now)
+{
+	uint64_t oldest = ends[report.instances % ENDS_MAX];
+
+	ends[report.instances % ENDS_MAX] = now;
+	return oldest && now - oldest < clock_ticks(&clock, ENDS_TIME);
+}
+
+/* Nothing of what it has made is kept. */
+static void begin_anew(void)
+{
+	static const char nothing[1 << PAGE_BITS];
+	word_t done;
+
+	if (++clean_starts > CLEAN_STARTS_MAX)
+		panic("the supervisor cannot be kept running");
+	kozo_printf("keeper: it ends too often: all services are begun anew\n");
+	need(hold_take_back(), "taking back what the supervisor had");
+	need(kozo_cnode_delete_range(slots + PROCESS_CNODE, 1, (1ull << CNODE_BITS) - 1, &done),
+	     "emptying the supervisor's capability space");
+	for (unsigned i = 0; i < SUPERVISOR_KEPT_PAGES; i++)
+		need(window_fill(kept + i, 0, nothing, sizeof(nothing)), "clearing what was kept");
+	for (unsigned i = 0; i < ENDS_MAX; i++)
+		ends[i] = 0;
+	hand_over();
+}
+
+static void start_again(enum supervisor_end end)
+{
+	report.instances++;
+	report.end = end;
+	report.noticed = kozo_ticks();
+	report.clean = false;
+	need(kozo_timer_disarm(clock.timer), "keeper's timer");
+	need(process_destroy(slots), "taking the supervisor apart");
+	if (ends_too_often(report.noticed)) {
+		report.clean = true;
+		begin_anew();
+	}
+	start();
+}
+
+static void take_fault(const struct message *m)
+{
+	report.label = m->label;
+	for (unsigned i = 0; i < IPC_REGISTERS; i++)
+		report.word[i] = m->word[i];
+	kozo_printf("keeper: the supervisor was stopped by %s at 0x%lx, and is started again\n",
+		    m->label == FAULT_PAGE ? "a page fault" : "an exception", m->word[0]);
+	start_again(SUPERVISOR_FAULT);
+}
+
+/* --- does it answer? ------------------------------------------------------------ */
+
+static void count(word_t *had, word_t *state)
+{
+	word_t time, signals, replies, priority;
+
+	need(kozo_thread_info(slots + PROCESS_THREAD, state, &priority), "the supervisor's state");
+	need(kozo_thread_usage(slots + PROCESS_THREAD, &time, had, &signals, &replies),
+	     "what the supervisor had");
+}
+
+static void set_deadline(void)
+{
+	need(kozo_timer_arm(clock.timer, work_since + clock_ticks(&clock, DEADLINE)),
+	     "keeper's timer");
+}
+
+static void work_has_come(void)
+{
+	word_t state;
+
+	count(&messages, &state);
+	work_since = kozo_ticks();
+	set_deadline();
+}
+
+/* It waits for work; or it has gone on; or it hangs, unless the timer knew no better. */
+static void time_has_come(void)
+{
+	word_t had, state;
+
+	count(&had, &state);
+	if (state == THREAD_RECEIVING) {
+		need(kozo_endpoint_watch(events, work_came), "watching the supervisor");
+		return;
+	}
+	if (had != messages) {
+		work_has_come();
+		return;
+	}
+	clock_learn(&clock);
+	if (kozo_ticks() - work_since < clock_ticks(&clock, DEADLINE)) {
+		set_deadline();
+		return;
+	}
+	kozo_printf("keeper: the supervisor does not answer, and is started again\n");
+	start_again(SUPERVISOR_HUNG);
+}
+
+void ward_begin(uint64_t boot_ticks)
+{
+	report.boot_ticks = boot_ticks;
+	make_all(); /* the largest first, which leave no gaps */
+	need(window_begin(&memory, boot->image_end), "keeper's window");
+	hand_over();
+	start();
+}
+
+/* The thread that a fault was told of is gone before the answer; so there is none. */
+void ward_serve(void)
+{
+	for (;;) {
+		struct message m;
+
+		need(kozo_receive(faults, reply, &m), "keeper's endpoint");
+		if (!m.is_signal)
+			take_fault(&m);
+		else if (m.badge & TIME_IS_UP)
+			time_has_come();
+		else
+			work_has_come();
+	}
+}

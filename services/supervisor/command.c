@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "command.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "ask.h"
+#include "boot.h"
+#include "caps.h"
+#include "fsd.h"
+#include "hw.h"
+#include "kozo_stubs.h"
+#include "plan.h"
+#include "print.h"
+#include "proto_fs_client.h"
+#include "status.h"
+#include "tell.h"
+
+/* --- about the machine ---------------------------------------------------- */
+
+static void print_kib(const char *what, uint64_t bytes)
+{
+	kozo_printf("%-24s %12lu KiB\n", what, bytes / 1024);
+}
+
+static void run_mem(const char *argument)
+{
+	uint64_t free, most;
+
+	(void)argument;
+	memory_free(&memory, &free, &most);
+	print_kib("RAM in this machine", boot->memory_bytes);
+	print_kib("kept by the kernel", boot->kernel_bytes);
+	print_kib("initrd", boot->initrd_bytes);
+	print_kib("free", free);
+	print_kib("largest free piece", most);
+	kozo_printf("%-24s %12zu\n", "free capability slots", slots_free(&memory.slots));
+}
+
+static void run_hw(const char *argument)
+{
+	(void)argument;
+	hw_print();
+}
+
+static const char *route_text(uint32_t route)
+{
+	switch (route) {
+	case ROUTE_MULTIBOOT2:
+		return "started by a multiboot2 boot loader";
+	case ROUTE_PVH:
+		return "started directly, by PVH";
+	default:
+		return "started in a way that is not known";
+	}
+}
+
+static void run_version(const char *argument)
+{
+	(void)argument;
+	kozo_printf("KOZO %.*s, ABI %016lx, %s\n", (int)sizeof(boot->version),
+		    (const char *)boot->version, boot->abi_hash, route_text(boot->route));
+}
+
+static void power(word_t action, const char *failure)
+{
+	status_t status = kozo_debug_console_power(SLOT_DEBUG_CONSOLE, action);
+
+	kozo_printf("%s: %s\n", failure, kozo_status_text(status));
+}
+
+static void run_shutdown(const char *argument)
+{
+	(void)argument;
+	power(POWER_OFF, "this machine did not turn off, but may be switched off now");
+}
+
+static void run_reboot(const char *argument)
+{
+	(void)argument;
+	power(POWER_REBOOT, "this machine did not start again");
+}
+
+/* --- about files ---------------------------------------------------------- */
+
+/* Text from elsewhere must not steer the terminal. */
+static void print_harmless(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		bool harmless =
+			(text[i] >= ' ' && text[i] <= '~') || text[i] == '\n' || text[i] == '\t';
+
+		kozo_printf("%c", harmless ? text[i] : '.');
+	}
+}
+
+static void print_failure(const char *what, status_t status)
+{
+	kozo_printf("%s: %s\n", what, kozo_status_text(status));
+}
+
+static void print_entry(word_t type, word_t size, const char *name, size_t length)
+{
+	kozo_printf("%10lu  ", size);
+	print_harmless(name, length);
+	kozo_printf("%s\n", type == FS_TYPE_DIR ? "/" : "");
+}
+
+static void run_ls(const char *path)
+{
+	word_t cursor = 0;
+	status_t status;
+
+	for (;;) {
+		char name[FS_NAME_MAX];
+		size_t length;
+		word_t type, size;
+
+		status = fs_list(fsd_session(), cursor, path, strlen(path), &cursor, &type, &size,
+				 name, sizeof(name), &length);
+		if (status != OK)
+			break;
+		print_entry(type, size, name, length);
+	}
+	if (status != ERR_END)
+		print_failure(path, status);
+}
+
+static status_t print_file(word_t file)
+{
+	size_t at = 0, length;
+
+	do {
+		char data[FS_READ_MAX];
+		status_t status =
+			fs_read(fsd_session(), file, at, sizeof(data), data, sizeof(data), &length);
+
+		if (status != OK)
+			return status;
+		print_harmless(data, length);
+		at += length;
+	} while (length > 0);
+	return OK;
+}
+
+static void run_cat(const char *path)
+{
+	word_t file, size;
+	status_t status = fs_open(fsd_session(), path, strlen(path), &file, &size);
+
+	if (status != OK) {
+		print_failure(path, status);
+		return;
+	}
+	status = print_file(file);
+	if (status != OK)
+		print_failure(path, status);
+	status = fs_close(fsd_session(), file);
+	if (status != OK)
+		print_failure(path, status);
+}
+
+static void run_ping(const char *service)
+{
+	word_t answer;
+
+	if (strcmp(service, "fsd") != 0) {
+		kozo_printf("there is no service \"%s\" to ping; there is fsd\n", service);
+		return;
+	}
+
+	status_t status = fs_ping(fsd_session(), 0, &answer);
+
+	if (status == OK)
+		kozo_printf("fsd is alive\n");
+	else
+		print_failure("fsd", status);
+}
+
+/* --- about services ---------------------------------------------------------- */
+
+static bool is_supervisor(const char *name)
+{
+	return strcmp(name, "supervisor") == 0;
+}
+
+/* False, after a sentence that names those that there are. */
+static bool find_service(const char *name, unsigned *service)
+{
+	if (plan_find(name, service))
+		return true;
+	kozo_printf("there is no service \"%s\"; there is", name);
+	for (unsigned i = 0; i < plan.count; i++)
+		kozo_printf("%s %s", i ? "," : "", plan.service[i].name);
+	kozo_printf(plan.count ? "\n" : " none\n");
+	return false;
+}
+
+static void run_services(const char *argument)
+{
+	(void)argument;
+	tell_services();
+}
+
+static void run_ps(const char *argument)
+{
+	const struct record *now = ask_record();
+
+	(void)argument;
+	if (now)
+		tell_processes(now);
+}
+
+static void run_tree(const char *argument)
+{
+	const struct record *now = ask_record();
+
+	(void)argument;
+	if (now)
+		tell_tree(now);
+}
+
+static void run_log(const char *argument)
+{
+	const struct record *now = ask_record();
+
+	(void)argument;
+	if (now)
+		tell_crashes(now);
+}
+
+static void run_caps(const char *name)
+{
+	unsigned service;
+
+	if (*name == '\0' || is_supervisor(name))
+		caps_print(SLOT_CNODE, boot->slot_count);
+	else if (find_service(name, &service))
+		tell_caps(service);
+}
+
+static void do_ask(enum ask_what what, const char *name, const char *done, const char *state)
+{
+	unsigned service;
+
+	if (!find_service(name, &service))
+		return;
+
+	status_t status = ask(what, service);
+
+	if (status == OK)
+		kozo_printf("%s %s\n", name, done);
+	else if (status == ERR_STATE)
+		kozo_printf("%s %s\n", name, state);
+	else
+		print_failure(name, status);
+}
+
+static void run_run(const char *name)
+{
+	do_ask(ASK_RUN, name, "was started", "runs already");
+}
+
+static void run_restart(const char *name)
+{
+	do_ask(ASK_RESTART, name, "was started again", "does not run");
+}
+
+/* The supervisor is killed by itself: nobody answers, and this thread ends with it. */
+static void run_kill(const char *name)
+{
+	if (!is_supervisor(name))
+		do_ask(ASK_KILL, name, "was ended", "does not run");
+	else if (ask(ASK_CRASH, 0) != OK)
+		kozo_printf("the supervisor was not killed\n");
+}
+
+/* --- finding the command -------------------------------------------------- */
+
+enum argument { ARGUMENT_NONE, ARGUMENT_OPTIONAL, ARGUMENT_NEEDED };
+
+struct command {
+	const char *name;
+	enum argument takes;
+	const char *argument; /* what `help` calls it */
+	bool uses_fsd;
+	void (*run)(const char *argument);
+	const char *help;
+};
+
+static void run_help(const char *argument);
+
+/* clang-format off */
+static const struct command commands[] = {
+	{ "help",     ARGUMENT_NONE,     "",        false, run_help,     "this list" },
+	{ "mem",      ARGUMENT_NONE,     "",        false, run_mem,      "where the memory is" },
+	{ "hw",       ARGUMENT_NONE,     "",        false, run_hw,       "what machine this is: a report to paste" },
+	{ "services", ARGUMENT_NONE,     "",        false, run_services, "what each service is for" },
+	{ "ps",       ARGUMENT_NONE,     "",        false, run_ps,       "what runs: time, memory, how often it was started" },
+	{ "tree",     ARGUMENT_NONE,     "",        false, run_tree,     "who uses whom" },
+	{ "caps",     ARGUMENT_OPTIONAL, "[NAME]",  false, run_caps,     "what a service can touch; without a name, all that the supervisor holds" },
+	{ "log",      ARGUMENT_NONE,     "",        false, run_log,      "the last crashes, with their causes" },
+	{ "restart",  ARGUMENT_NEEDED,   "NAME",    false, run_restart,  "end a service and start it again" },
+	{ "kill",     ARGUMENT_NEEDED,   "NAME",    false, run_kill,     "end a service, or the supervisor, as a crash would" },
+	{ "run",      ARGUMENT_NEEDED,   "NAME",    false, run_run,      "start a service that does not run" },
+	{ "ls",       ARGUMENT_OPTIONAL, "[PATH]",  true,  run_ls,       "what is in a directory" },
+	{ "cat",      ARGUMENT_NEEDED,   "PATH",    true,  run_cat,      "what is in a file" },
+	{ "ping",     ARGUMENT_NEEDED,   "SERVICE", true,  run_ping,     "does a service answer? there is one: fsd" },
+	{ "version",  ARGUMENT_NONE,     "",        false, run_version,  "what runs here" },
+	{ "shutdown", ARGUMENT_NONE,     "",        false, run_shutdown, "turn the machine off" },
+	{ "reboot",   ARGUMENT_NONE,     "",        false, run_reboot,   "start the machine again" },
+};
+/* clang-format on */
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void run_help(const char *argument)
+{
+	(void)argument;
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const struct command *c = &commands[i];
+
+		kozo_printf("%-9s %-8s %s\n", c->name, c->argument, c->help);
+	}
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static char *skip_spaces(char *text)
+{
+	while (*text == ' ')
+		text++;
+	return text;
+}
+
+static void trim_end(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && text[length - 1] == ' ')
+		text[--length] = '\0';
+}
+
+/* End the first word with NUL and return what follows it. */
+static char *split(char *text)
+{
+	while (*text != '\0' && *text != ' ')
+		text++;
+	if (*text == ' ')
+		*text++ = '\0';
+	return skip_spaces(text);
+}
+
+/* False, after a sentence that says what to do instead: it cannot be run so. */
+static bool can_run(const struct command *c, const char *argument)
+{
+	if (c->takes == ARGUMENT_NONE && *argument != '\0')
+		kozo_printf("%s takes nothing after its name\n", c->name);
+	else if (c->takes == ARGUMENT_NEEDED && *argument == '\0')
+		kozo_printf("what of? Type it as: %s %s\n", c->name, c->argument);
+	else if (c->uses_fsd && !fsd_session())
+		kozo_printf("%s needs the file server, fsd, which does not run\n", c->name);
+	else
+		return true;
+	return false;
+}
+
+void command_run(char *line)
+{
+	char *name = skip_spaces(line);
+
+	trim_end(name);
+
+	const char *argument = split(name);
+	const struct command *c = find(name);
+
+	if (*name == '\0')
+		return;
+	if (!c)
+		kozo_printf("there is no command \"%s\"; \"help\" lists those there are\n", name);
+	else if (can_run(c, argument))
+		c->run(argument);
+}

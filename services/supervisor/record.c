@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "record.h"
+
+#include <string.h>
+
+#include "panic.h"
+#include "plan.h"
+#include "ticks.h"
+
+struct record *record;
+static uint64_t *seal; /* behind the record */
+
+/* FNV-1a, by words and by bytes: against accidents, not against somebody. */
+#define SUM_BEGIN 0xcbf29ce484222325ull
+#define SUM_FACTOR 0x100000001b3ull
+
+static uint64_t sum_of(const uint64_t *words, size_t count)
+{
+	uint64_t sum = SUM_BEGIN;
+
+	for (size_t i = 0; i < count; i++)
+		sum = (sum ^ words[i]) * SUM_FACTOR;
+	return sum;
+}
+
+static uint64_t sum_of_names(void)
+{
+	uint64_t sum = SUM_BEGIN;
+
+	for (unsigned i = 0; i < plan.count; i++)
+		for (const char *c = plan.service[i].name;; c++) {
+			sum = (sum ^ (uint8_t)*c) * SUM_FACTOR;
+			if (!*c)
+				break;
+		}
+	return sum;
+}
+
+static uint64_t sum_now(void)
+{
+	return sum_of((const uint64_t *)record, sizeof(*record) / sizeof(uint64_t));
+}
+
+bool record_begin(void *kept, size_t bytes)
+{
+	if (bytes < sizeof(*record) + sizeof(*seal))
+		panic("the supervisor has too little kept memory");
+	record = kept;
+	seal = (uint64_t *)(record + 1);
+	if (record->names == sum_of_names() && *seal == sum_now())
+		return true;
+	memset(record, 0, sizeof(*record));
+	record->names = sum_of_names();
+	record_seal();
+	return false;
+}
+
+void record_seal(void)
+{
+	*seal = sum_now();
+}
+
+struct crash *record_crash(unsigned service, enum crash_cause cause)
+{
+	struct crash *c = &record->crash[record->crashes % RECORD_CRASHES];
+
+	*c = (struct crash){
+		.number = ++record->crashes,
+		.service = service,
+		.cause = cause,
+		.noticed = kozo_ticks(),
+	};
+	return c;
+}
+
+const struct crash *record_find(uint64_t number)
+{
+	if (!number || number > record->crashes || number + RECORD_CRASHES <= record->crashes)
+		return NULL;
+	return &record->crash[(number - 1) % RECORD_CRASHES];
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "service.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "kozo_stubs.h"
+#include "life.h"
+#include "panic.h"
+#include "place.h"
+#include "plan.h"
+#include "print.h"
+#include "program.h"
+#include "status.h"
+#include "ticks.h"
+
+static const char *name_of(unsigned service)
+{
+	return plan.service[service].name;
+}
+
+static struct service_record *record_of(unsigned service)
+{
+	return &record->service[service];
+}
+
+/* --- starting ------------------------------------------------------------------ */
+
+static status_t build(unsigned service, struct process *p)
+{
+	const struct manifest *m = &plan.service[service];
+	struct process_plan what = {
+		.name = m->name,
+		.slots = place_of(service, PLACE_PROCESS),
+		.cnode_bits = (unsigned)__builtin_ctz(m->slots),
+		.instance = record_of(service)->starts,
+		.kept = life_kept(service),
+	};
+	struct elf elf;
+
+	for (unsigned i = 0; i < m->devices_count; i++) {
+		if (m->devices[i].kind != MANIFEST_INITRD)
+			continue;
+		what.initrd = (struct process_frames){ boot->initrd_first, boot->initrd_count };
+		what.initrd_address = boot->initrd;
+		what.initrd_bytes = boot->initrd_bytes;
+	}
+	if (!program_open(boot_initrd(), m->program, &elf))
+		return ERR_NOT_FOUND;
+	what.elf = &elf;
+	return process_create(p, &what);
+}
+
+static status_t make(unsigned service)
+{
+	struct process p;
+	status_t status = life_prepare(service);
+
+	if (status == OK)
+		status = build(service, &p);
+	if (status == OK)
+		status = life_equip(service);
+	if (status == OK)
+		status = life_give_time(service);
+	if (status == OK)
+		status = process_start(&p);
+	if (status != OK)
+		return status;
+	record_of(service)->stack = p.stack;
+	record_of(service)->stack_top = p.stack_top;
+	return OK;
+}
+
+static void give_up(unsigned service, const char *why)
+{
+	record_of(service)->state = SERVICE_GIVEN_UP;
+	life_refuse(service);
+	kozo_printf("supervisor: %s: %s\n", name_of(service), why);
+}
+
+static void note_start(unsigned service)
+{
+	struct service_record *r = record_of(service);
+
+	r->recent[r->starts % RECORD_STARTS] = kozo_ticks();
+	r->starts++;
+	r->state = SERVICE_RUNS;
+	for (uint64_t n = record->crashes; record_find(n); n--) {
+		struct crash *c = &record->crash[(n - 1) % RECORD_CRASHES];
+
+		if (c->service == service && !c->recovered)
+			c->recovered = kozo_ticks();
+	}
+}
+
+static void end(unsigned service)
+{
+	status_t status = OK;
+
+	if (place_look(place_of(service, PLACE_PROCESS)) != OBJECT_NULL)
+		status = process_destroy(place_of(service, PLACE_PROCESS));
+	if (status != OK)
+		panic("%s cannot be ended: %s", name_of(service), kozo_status_text(status));
+	life_unwatch(service);
+	record_of(service)->state = SERVICE_DOWN;
+}
+
+static status_t start(unsigned service)
+{
+	status_t status = make(service);
+
+	if (status != OK) {
+		end(service);
+		give_up(service, status == ERR_NOT_FOUND ? "it has no program that can be started"
+							 : "it could not be started");
+		kozo_printf("supervisor: %s: %s\n", name_of(service), kozo_status_text(status));
+		return status;
+	}
+	note_start(service);
+	life_watch(service);
+	if (record_of(service)->starts > 1)
+		life_tell_clients(service);
+	return OK;
+}
+
+/* --- ending --------------------------------------------------------------------- */
+
+/* How many of its starts were lately. */
+static unsigned starts_since(const struct service_record *r, uint64_t time)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < RECORD_STARTS && i < r->starts; i++)
+		count += r->recent[i] >= time;
+	return count;
+}
+
+static bool tried_too_often(unsigned service)
+{
+	const struct manifest *m = &plan.service[service];
+	uint64_t lately = clock_ticks(&life_clock, m->attempts_time), now = kozo_ticks();
+
+	return starts_since(record_of(service), now > lately ? now - lately : 0) > m->attempts;
+}
+
+static void plan_restart(unsigned service)
+{
+	const struct manifest *m = &plan.service[service];
+	struct service_record *r = record_of(service);
+	uint64_t calm = clock_ticks(&life_clock, m->attempts_time), now = kozo_ticks();
+
+	if (!r->backoff || now - r->recent[(r->starts - 1) % RECORD_STARTS] > calm) {
+		r->backoff = m->backoff_first;
+		r->escalated = false;
+	}
+	r->due = now + clock_ticks(&life_clock, r->backoff);
+	r->backoff = r->backoff * 2 < m->backoff_most ? r->backoff * 2 : m->backoff_most;
+	r->state = SERVICE_WAITS;
+}
+
+/* Those who use it begin anew, too; maybe what they ask of it is what ends it. */
+static void escalate(unsigned service)
+{
+	uint32_t dependants = manifests_dependants(&plan, service);
+	struct service_record *r = record_of(service);
+
+	kozo_printf("supervisor: %s ends too often: those who use it are started again, too\n",
+		    name_of(service));
+	r->escalated = true;
+	memset(r->recent, 0, sizeof(r->recent));
+	plan_restart(service);
+	for (unsigned i = 0; i < plan.count; i++) {
+		if (!(dependants >> i & 1) || record_of(i)->state != SERVICE_RUNS)
+			continue;
+		end(i);
+		plan_restart(i);
+	}
+}
+
+/* What comes after its end, that nobody has asked for. */
+static void decide(unsigned service)
+{
+	const struct manifest *m = &plan.service[service];
+
+	if (m->restart == MANIFEST_NEVER)
+		return;
+	if (!tried_too_often(service))
+		plan_restart(service);
+	else if (m->escalate && !record_of(service)->escalated)
+		escalate(service);
+	else
+		give_up(service, "it ends too often, and is given up");
+}
+
+static void end_and_decide(unsigned service)
+{
+	end(service);
+	decide(service);
+	record_seal();
+}
+
+static void tell(const struct crash *c, const char *name)
+{
+	if (c->cause == CRASH_HUNG)
+		kozo_printf("supervisor: %s does not answer, and is ended\n", name);
+	else if (c->label == FAULT_PAGE)
+		kozo_printf("supervisor: %s was stopped by a page fault at 0x%lx, address 0x%lx\n",
+			    name, c->word[0], c->word[2]);
+	else if (c->label == FAULT_EXCEPTION)
+		kozo_printf("supervisor: %s was stopped by exception %lu at 0x%lx\n", name,
+			    c->word[2], c->word[0]);
+	else
+		kozo_printf("supervisor: %s was stopped by fault %lu at 0x%lx\n", name, c->label,
+			    c->word[0]);
+}
+
+void service_faulted(unsigned service, const struct message *m)
+{
+	struct crash *c = record_crash(service, CRASH_FAULT);
+
+	c->label = m->label;
+	memcpy(c->word, m->word, sizeof(c->word));
+	life_take_evidence(service, c);
+	tell(c, name_of(service));
+	end_and_decide(service);
+	services_time();
+}
+
+static void hangs(unsigned service)
+{
+	struct crash *c = record_crash(service, CRASH_HUNG);
+
+	life_stop(service);
+	life_take_evidence(service, c);
+	tell(c, name_of(service));
+	end_and_decide(service);
+}
+
+/* --- as time goes on -------------------------------------------------------------- */
+
+void services_have_work(uint64_t services)
+{
+	for (unsigned i = 0; i < plan.count; i++) {
+		if (!(services >> i & 1))
+			continue;
+		if (record_of(i)->state == SERVICE_RUNS)
+			life_time(i);
+		else if (record_of(i)->state != SERVICE_WAITS)
+			life_refuse(i);
+	}
+	services_time();
+}
+
+static bool is_due(unsigned service)
+{
+	const struct service_record *r = record_of(service);
+
+	return r->state == SERVICE_WAITS && kozo_ticks() >= r->due;
+}
+
+/* What is due may take a while, in which something else becomes due. */
+static bool step(void)
+{
+	for (unsigned n = 0; n < plan.count; n++) {
+		unsigned i = plan.order[n];
+
+		if (is_due(i)) {
+			(void)start(i); /* else it was given up, and somebody told */
+			record_seal();
+			return true;
+		}
+		if (record_of(i)->state == SERVICE_RUNS && life_is_over(i)) {
+			hangs(i);
+			return true;
+		}
+	}
+	return false;
+}
+
+void services_time(void)
+{
+	uint64_t next = life_next();
+
+	while (step())
+		next = life_next();
+	for (unsigned i = 0; i < plan.count; i++)
+		if (record_of(i)->state == SERVICE_WAITS && record_of(i)->due < next)
+			next = record_of(i)->due;
+	life_set_alarm(next);
+}
+
+/* --- what a person may ask ---------------------------------------------------------- */
+
+status_t service_run(unsigned service)
+{
+	struct service_record *r = record_of(service);
+
+	if (r->state == SERVICE_RUNS)
+		return ERR_STATE;
+	r->backoff = 0;
+	r->escalated = false;
+
+	status_t status = start(service);
+
+	record_seal();
+	return status;
+}
+
+status_t service_kill(unsigned service)
+{
+	if (record_of(service)->state != SERVICE_RUNS)
+		return ERR_STATE;
+	record_crash(service, CRASH_KILLED);
+	end_and_decide(service);
+	services_time();
+	return OK;
+}
+
+status_t service_restart(unsigned service)
+{
+	if (record_of(service)->state == SERVICE_RUNS)
+		end(service);
+	return service_run(service);
+}
+
+/* --- the beginning -------------------------------------------------------------------- */
+
+/* Is it there as the record tells, and able to run? */
+static bool lives(unsigned service)
+{
+	return record_of(service)->state == SERVICE_RUNS && life_is_there(service);
+}
+
+/* Nothing is known of it but what its capabilities tell. */
+static void guess(unsigned service)
+{
+	struct service_record *r = record_of(service);
+
+	if (!life_is_there(service))
+		return;
+	r->state = SERVICE_RUNS;
+	r->starts = 1;
+}
+
+void services_begin(bool record_is_good)
+{
+	life_begin();
+	for (unsigned n = 0; n < plan.count; n++) {
+		unsigned i = plan.order[n];
+
+		if (!record_is_good)
+			guess(i);
+		if (lives(i)) {
+			life_watch(i);
+		} else if (record_of(i)->state <= SERVICE_RUNS) {
+			end(i);
+			(void)start(i); /* else it was given up, and somebody told */
+		}
+	}
+	record_seal();
+	services_time();
+}
