@@ -51,6 +51,12 @@ SLOT, THREAD, CONTEXT, ENDPOINT, TABLE, VSPACE = (
     gdb.lookup_type(f'struct {name}')
     for name in ('slot', 'thread', 'sched_context', 'endpoint', 'page_table', 'vspace'))
 
+# Those that have slots inside.
+OBJECTS = {title: gdb.lookup_type(f'struct {name}')
+           for title, name in (('Thread', 'thread'), ('Endpoint', 'endpoint'),
+                               ('Notification', 'notification'), ('Timer', 'timer'),
+                               ('IrqHandler', 'irq_handler'))}
+
 
 def offset(kind, field):
     return kind[field].bitpos // 8

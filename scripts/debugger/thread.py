@@ -30,17 +30,18 @@ def current_thread():
 def program_of(address):
     """Whose thread this is: `init`, or the name in the start_info of its program.
 
-    That is a page which it cannot write and which begins with the ABI's hash."""
+    That is the last page which it cannot write and which begins with the ABI's hash."""
     if address == int(variable('thread_init')):
         return 'init'
     space = int(read_struct(THREAD, address)['space'])
+    program = '?'
     for _, table, index in entries(table_at(space)) if space else ():
         if table.is_page(index) and table.rights(index) == 'r--':
             page = table.below(index)
             if read_words(page, 1)[0] == ABI_HASH:
                 name = read(page + NAME_OFFSET, NAME_BYTES).partition(b'\0')[0]
-                return name.decode('ascii', 'replace')
-    return '?'
+                program = name.decode('ascii', 'replace')
+    return program
 
 
 class Thread:

@@ -6,10 +6,13 @@ from collections import defaultdict, namedtuple
 
 import gdb
 
-from .machine import (FIRST, LAST, NUMBER_SHIFT, SLOT, THREAD, TOMB, TYPES, Slot, entries, offset,
+from .machine import (FIRST, LAST, NUMBER_SHIFT, OBJECTS, SLOT, TOMB, TYPES, Slot, entries, offset,
                       read, table_at, variable)
 
-THREAD_SLOTS = [field.name for field in THREAD.fields() if field.type == SLOT]
+# The slots inside objects, by the type of object.
+INSIDE = {title: [(field.name, offset(kind, field.name)) for field in kind.fields()
+                  if field.type == SLOT]
+          for title, kind in OBJECTS.items()}
 
 
 class Place(namedtuple('Place', 'owner index')):
@@ -121,9 +124,10 @@ class Tree:
         self._named = {self.root.address: 'cap_root'}
         for slots in self.naming.values():
             self._named[slots[0].header] = f'tomb of {self.name(slots[0])}'
-        for slot in self.objects('Thread'):
-            for name in THREAD_SLOTS:
-                self._named[slot.object + offset(THREAD, name)] = f'{self.name(slot)} {name}'
+        for title, inside in INSIDE.items():
+            for slot in self.objects(title):
+                for name, at in inside:
+                    self._named[slot.object + at] = f'{self.name(slot)} {name}'
 
     def place(self, address):
         if address in self._named:
