@@ -91,7 +91,7 @@ static bool is_waiting(const struct slot *s)
 {
 	const struct thread *t = s->object;
 
-	return s->type == OBJECT_THREAD && t->state == THREAD_RECEIVING && t->receive;
+	return s->type == OBJECT_THREAD && t->state == THREAD_RECEIVING && t->receive && t->own;
 }
 
 static struct thread *waiting(void)
@@ -104,7 +104,7 @@ static uint64_t *entry_of(const struct slot *s)
 	return phys_to_virt(s->mapping);
 }
 
-/* A child of the running program's arena, made behind everybody's back. */
+/* A child of init's arena, in which all of init's objects are, made behind everybody's back. */
 static struct slot *forged(enum object_type type, unsigned bits, const void *object)
 {
 	struct slot *s = empty_slot();
@@ -113,7 +113,7 @@ static struct slot *forged(enum object_type type, unsigned bits, const void *obj
 	s->size = (uint8_t)bits;
 	s->rights = RIGHT_READ | RIGHT_WRITE;
 	s->object = (void *)round_down((uint64_t)object, 1ull << bits);
-	slot_link(&this_cpu()->current->cspace[SLOT_ARENA], s);
+	slot_link(&thread_init->cspace[SLOT_ARENA], s);
 	return s;
 }
 
@@ -161,10 +161,9 @@ static void damage_remains(void)
 static void damage_outside(void)
 {
 	struct slot *s = find(is_endpoint);
-	struct thread *t = this_cpu()->current;
 
 	/* In a page of the arena that is no CNode: init's boot information. */
-	struct slot *at = t->cspace[SLOT_START_INFO].object;
+	struct slot *at = thread_init->cspace[SLOT_START_INFO].object;
 
 	at += 3;
 	memset(at, 0, sizeof(*at));
@@ -195,20 +194,20 @@ static void damage_unused(void)
 
 static void damage_object(void)
 {
-	forged(OBJECT_UNTYPED, THREAD_BITS, this_cpu()->current);
+	forged(OBJECT_UNTYPED, THREAD_BITS, thread_init);
 }
 
 static void damage_frame(void)
 {
-	forged(OBJECT_FRAME, PAGE_BITS, this_cpu()->current->cspace);
+	forged(OBJECT_FRAME, PAGE_BITS, thread_init->cspace);
 }
 
 static void damage_reach(void)
 {
-	struct slot *frame = forged(OBJECT_FRAME, PAGE_BITS, this_cpu()->current->cspace);
+	struct slot *frame = forged(OBJECT_FRAME, PAGE_BITS, thread_init->cspace);
 	vaddr_t address = 0x400000;
 
-	while (frame_put(frame, this_cpu()->current->space, address, &(struct table_cursor){ 0 },
+	while (frame_put(frame, thread_init->space, address, &(struct table_cursor){ 0 },
 			 RIGHT_READ, 0))
 		address += 1 << PAGE_BITS;
 }
@@ -349,8 +348,8 @@ static void damage_moment(void)
 {
 	static struct moment stray;
 
-	timeline_add(&this_cpu()->timers, &stray, UINT64_MAX);
-	this_cpu()->alarm = UINT64_MAX;
+	timeline_add(&this_cpu()->timers, &stray, 1);
+	this_cpu()->alarm = 1;
 }
 
 static void damage_cancel(void)

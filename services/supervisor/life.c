@@ -17,6 +17,7 @@
 enum { KEPT_OBJECTS = 4096 }; /* bytes: its endpoint and its notification */
 
 struct clock life_clock;
+bool life_has_timer;
 
 /* Of those that have work: since when, and how many messages they had then. */
 static struct {
@@ -70,6 +71,7 @@ void life_begin(void)
 	need(memory_make(&memory, OBJECT_TIMER, 0, &life_clock.timer), "the timer");
 	need(mint(signal, SLOT_NOTIFICATION, RIGHT_SEND, 1ull << BIT_TIMER), "the timer's signal");
 	need(kozo_timer_bind(life_clock.timer, signal), "the timer's signal");
+	life_has_timer = kozo_timer_arm(life_clock.timer, ~0ull) == OK;
 	need(kozo_thread_bind(SLOT_THREAD, SLOT_NOTIFICATION), "the supervisor's notification");
 }
 
@@ -248,6 +250,9 @@ static status_t configure_time(unsigned service)
 	const struct manifest *m = manifest_of(service);
 	uint64_t budget = ticks_at_least(m->time_budget), period = ticks_at_least(m->time_period);
 
+	/* Without a timer nobody can be stopped when a budget is used up. */
+	if (!life_has_timer)
+		budget = period;
 	return kozo_sched_control_configure(SLOT_SCHED_CONTROL, process_of(service, PROCESS_TIME),
 					    budget, period, m->priority);
 }
@@ -368,9 +373,10 @@ uint64_t life_next(void)
 
 void life_set_alarm(uint64_t time)
 {
-	need(time == ~0ull ? kozo_timer_disarm(life_clock.timer)
-			   : kozo_timer_arm(life_clock.timer, time),
-	     "the timer");
+	if (time == ~0ull)
+		need(kozo_timer_disarm(life_clock.timer), "the timer");
+	else if (life_has_timer)
+		need(kozo_timer_arm(life_clock.timer, time), "the timer");
 }
 
 /* --- telling ---------------------------------------------------------------------------- */

@@ -14,6 +14,9 @@
  */
 extern struct clock life_clock;
 
+/* False: this machine has none. Then nothing is timed, and what is to wait does not. */
+extern bool life_has_timer;
+
 /* Called once, before all others. */
 void life_begin(void);
 

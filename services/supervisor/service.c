@@ -153,7 +153,7 @@ static void plan_restart(unsigned service)
 		r->backoff = m->backoff_first;
 		r->escalated = false;
 	}
-	r->due = now + clock_ticks(&life_clock, r->backoff);
+	r->due = life_has_timer ? now + clock_ticks(&life_clock, r->backoff) : now;
 	r->backoff = r->backoff * 2 < m->backoff_most ? r->backoff * 2 : m->backoff_most;
 	r->state = SERVICE_WAITS;
 }

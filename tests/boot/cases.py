@@ -171,7 +171,7 @@ INVARIANTS = [
     damage('told', 6, 'a thread tells of a fault, and does not call'),
     damage('cache', 6, 'a thread uses something else than its slots hold'),
     damage('reply', 8, 'a thread receives with a Reply that knows nothing of it'),
-    damage('caller', 8, "a thread's Reply waits for a message and it does not, or the other way"),
+    damage('caller', 8, 'a Reply owes an answer to a thread that does not await it'),
     damage('owed', 8, 'a thread does not know how many answers it owes'),
     damage('ready', 6, 'a context is ready and not queued, or in the wrong queue'),
     damage('cancel', 6, 'a cancel goes on at a sender that is not there'),
@@ -184,7 +184,7 @@ INVARIANTS = [
     damage('fpu', 12, 'the CPU has the FPU registers of the wrong thread'),
     damage('breakpoints', 12, 'the CPU has the breakpoints of the wrong thread'),
     damage('alarm', 13, 'the alarm is not set to the first moment'),
-    damage('moment', 13, "the first moment is no timer's"),
+    damage('moment', 13, 'the timeline is broken below a timer'),
     damage('count', 11, "an object's count is not the number of slots that name it"),
     damage('tomb', 11, 'a slot names an object that is dead'),
 ]
