@@ -40,14 +40,39 @@ static void gen_handlers(void)
 	}
 }
 
+static void put_method(struct output *o, const struct fact *method)
+{
+	const struct fact *object = method->parent;
+
+	put(o, "\t[METHOD_%s_%s] = { %s_%s, ", object->upper, method->upper, object->lower,
+	    method->lower);
+	put_rights(o, method->rights);
+	put(o, ", %u, %u },\n", words_of(method->args), words_of(method->results));
+}
+
+static const struct fact *find_method(const struct fact *object, unsigned long long number)
+{
+	for (const struct fact *f = first_child(object); f; f = next_like(f))
+		if (f->number == number)
+			return f;
+	return NULL;
+}
+
+/* In the order of their numbers, and what is said of a number that no method has. */
 static void put_methods(struct output *o, const struct fact *object)
 {
+	unsigned long long last = 0;
+
+	for (const struct fact *f = first_child(object); f; f = next_like(f))
+		last = f->number > last ? f->number : last;
 	put(o, "static const struct method %s_methods[] = {\n", object->lower);
-	for (const struct fact *f = first_child(object); f; f = next_like(f)) {
-		put(o, "\t[METHOD_%s_%s] = { %s_%s, ", object->upper, f->upper, object->lower,
-		    f->lower);
-		put_rights(o, f->rights);
-		put(o, ", %u, %u },\n", words_of(f->args), words_of(f->results));
+	for (unsigned long long number = 0; number <= last; number++) {
+		const struct fact *method = find_method(object, number);
+
+		if (method)
+			put_method(o, method);
+		else
+			put(o, "\t[%llu] = METHOD_NONE,\n", number);
 	}
 	put(o, "};\n\n");
 }

@@ -207,8 +207,7 @@ static void add_tables(struct build *n, vaddr_t address)
 
 static void map(struct build *n, struct slot *frame, vaddr_t address, rights_t rights)
 {
-	status_t status = frame_put(frame, n->slots[SLOT_VSPACE].object, address,
-				    &(struct table_cursor){ 0 }, rights, 0);
+	status_t status = frame_put(frame, n->slots[SLOT_VSPACE].object, address, rights, 0);
 
 	if (status)
 		panic("init's page at 0x%lx cannot be mapped: error %d", address, status);

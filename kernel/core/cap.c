@@ -1,50 +1,27 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cap.h"
-#include "arch/clamp.h"
 #include "assert.h"
 #include "irq.h"
 #include "notification.h"
-#include "object.h"
-#include "page_table.h"
 #include "preempt.h"
 #include "san.h"
-#include "thread.h"
 #include "timer.h"
 
 struct slot cap_root;
 
-static bool is_mapped(const struct slot *s)
-{
-	return (s->type == OBJECT_FRAME || s->type == OBJECT_PAGE_TABLE) && s->mapping;
-}
-
 void cap_derive(struct slot *to, struct slot *from, rights_t rights, uint64_t badge)
 {
-	struct object *object = object_of(from);
-
-	assert(slot_empty(to) && from->type != OBJECT_UNTYPED);
-	to->type = from->type;
-	to->size = from->size;
-	to->rights = (uint16_t)(from->rights & rights);
-	to->object = from->object;
-	to->badge = badge;
-	to->flags = from->flags & SLOT_DEVICE;
-	slot_link(from, to);
-	if (object)
-		object_reference(object);
+	cap_derive_quick(to, from, rights, badge);
 	work(WORK_SLOT);
 }
 
 void cap_move(struct slot *to, struct slot *from)
 {
-	assert(slot_empty(to));
-	slot_move(to, from);
-	if (is_mapped(to))
-		page_table_moved(to);
+	cap_move_quick(to, from);
 	work(WORK_SLOT);
 }
 
-void cap_unlink(struct slot *s)
+static inline void unlink(struct slot *s)
 {
 	struct slot *parent = slot_unlink(s);
 
@@ -54,6 +31,11 @@ void cap_unlink(struct slot *s)
 		parent->badge = 0;
 		parent->mapping = 0;
 	}
+}
+
+void cap_unlink(struct slot *s)
+{
+	unlink(s);
 }
 
 /* A slot inside an object is about to be emptied. */
@@ -76,17 +58,28 @@ static void forget(struct slot *s)
 	}
 }
 
+bool cap_delete_quick(struct slot *s)
+{
+	if (s->holder != HOLDER_CNODE || s->flags & SLOT_TOMB || cap_is_mapped(s))
+		return false;
+	if (slot_is_counted(s) && !object_release(object_of(s)))
+		return false;
+	unlink(s);
+	return true;
+}
+
 void cap_delete(struct slot *s)
 {
 	assert(!slot_empty(s) && !(s->flags & SLOT_TOMB));
 	work(WORK_SLOT);
 	if (s->holder != HOLDER_CNODE)
 		forget(s);
-	if (is_mapped(s))
+	if (cap_is_mapped(s))
 		page_table_unmap(s);
-	if (object_of(s) && object_release(s))
-		return;
-	cap_unlink(s);
+	if (slot_is_counted(s) && !object_release(object_of(s)))
+		object_end(s);
+	else
+		cap_unlink(s);
 }
 
 void cap_replace(struct slot *inside, struct slot *from)
@@ -110,24 +103,10 @@ bool cap_revoke_step(struct slot *s)
 
 status_t cap_lookup_any(const struct thread *t, cptr_t cptr, struct slot **out)
 {
-	if (cptr >= t->cspace_slots)
+	struct slot *s = cap_at(t, cptr);
+
+	if (slot_empty(s))
 		return ERR_BAD_CAP;
-
-	/* A user chose cptr, so the bound must hold under speculation too. */
-	struct slot *s = &t->cspace[clamp_index(cptr, t->cspace_slots)];
-
-	if (slot_empty(s) || !cptr)
-		return ERR_BAD_CAP;
-	*out = s;
-	return OK;
-}
-
-static status_t check(struct slot *s, enum object_type type, rights_t need, struct slot **out)
-{
-	if (s->type != type)
-		return ERR_WRONG_TYPE;
-	if ((s->rights & need) != need)
-		return ERR_NO_RIGHT;
 	*out = s;
 	return OK;
 }
@@ -135,10 +114,7 @@ static status_t check(struct slot *s, enum object_type type, rights_t need, stru
 status_t cap_lookup(const struct thread *t, cptr_t cptr, enum object_type type, rights_t need,
 		    struct slot **out)
 {
-	struct slot *s;
-	status_t status = cap_lookup_any(t, cptr, &s);
-
-	return status ? status : check(s, type, need, out);
+	return cap_lookup_quick(t, cptr, type, need, out);
 }
 
 status_t cap_lookup_optional(const struct thread *t, cptr_t cptr, enum object_type type,
@@ -150,9 +126,5 @@ status_t cap_lookup_optional(const struct thread *t, cptr_t cptr, enum object_ty
 
 status_t cap_lookup_cnode(struct thread *t, cptr_t cptr, rights_t need, struct slot **out)
 {
-	if (cptr)
-		return cap_lookup(t, cptr, OBJECT_CNODE, need, out);
-	if (slot_empty(&t->cnode))
-		return ERR_BAD_CAP;
-	return check(&t->cnode, OBJECT_CNODE, need, out);
+	return cap_lookup_cnode_quick(t, cptr, need, out);
 }

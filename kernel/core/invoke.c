@@ -70,53 +70,72 @@ void syscall_dispatch(struct thread *caller)
 	handler(caller);
 }
 
-/* The capability that cptr names, if the label asks for a method of its type. */
-static status_t find_target(struct thread *caller, word_t type, struct slot **out)
+/*
+ * The capability that cptr names, if the label asks for a method of its type. A type 0
+ * has no methods, and an empty slot has that.
+ */
+static inline status_t find_target(struct thread *caller, word_t type, struct slot **out)
 {
 	cptr_t cptr = caller->regs.target;
+	struct slot *s = cap_at(caller, cptr);
 
-	if (!cptr && type == OBJECT_CNODE)
-		return cap_lookup_cnode(caller, 0, 0, out);
-
-	struct slot *s;
-	status_t status = cap_lookup_any(caller, cptr, &s);
-
-	if (status)
-		return status;
+	if (s->type != type && !cptr && type == OBJECT_CNODE)
+		s = &caller->cnode;
 	if (s->type != type)
-		return ERR_WRONG_TYPE;
+		return slot_empty(s) ? ERR_BAD_CAP : ERR_WRONG_TYPE;
 	*out = s;
 	return OK;
 }
 
-static status_t find_method(const struct slot *s, word_t number, const struct method **out)
+static inline status_t find_method(const struct slot *s, word_t number, const struct method **out)
 {
 	const struct object_methods *methods = &object_methods[s->type];
 
 	if (number >= methods->count)
-		return ERR_BAD_METHOD;
+		return slot_empty(s) ? ERR_BAD_CAP : ERR_BAD_METHOD;
 
 	const struct method *m = &methods->method[clamp_index(number, methods->count)];
 
-	if (!m->handler) /* a gap in the numbers */
-		return ERR_BAD_METHOD;
-	if ((s->rights & m->rights) != m->rights)
-		return ERR_NO_RIGHT;
+	if (m->rights & ~s->rights)
+		return m->handler ? ERR_NO_RIGHT : ERR_BAD_METHOD;
 	*out = m;
 	return OK;
 }
 
 /* What is asked of whom, or the first reason to refuse. */
-static status_t decode(struct thread *caller, struct slot **slot, const struct method **m)
+static inline status_t decode(struct thread *caller, struct slot **s, const struct method **m)
 {
 	word_t info = caller->regs.info, label = info >> INFO_LABEL_SHIFT;
-	status_t status = find_target(caller, label >> METHOD_TYPE_SHIFT, slot);
+	status_t status = find_target(caller, label >> METHOD_TYPE_SHIFT, s);
 
 	if (!status)
-		status = find_method(*slot, label & METHOD_NUMBER_MASK, m);
-	if (!status && (info & ((1 << INFO_LABEL_SHIFT) - 1)) != (*m)->nargs)
+		status = find_method(*s, label & METHOD_NUMBER_MASK, m);
+	if (!status && (uint16_t)info != (*m)->nargs)
 		status = ERR_BAD_ARG;
 	return status;
+}
+
+static inline void prepare(struct invocation *inv, struct slot *s, const struct method *m,
+			   bool resumed)
+{
+	inv->slot = s;
+	inv->method = m;
+	inv->resumed = resumed;
+	inv->result[0] = 0;
+	if (__builtin_expect(m->nresults > 1, 0))
+		memset(&inv->result[1], 0, sizeof(inv->result) - sizeof(inv->result[0]));
+}
+
+const struct method *invocation_begin(struct invocation *inv)
+{
+	const struct method *m;
+	struct slot *s;
+
+	invariants_count_call();
+	if (decode(inv->caller, &s, &m))
+		return NULL;
+	prepare(inv, s, m, false);
+	return m;
 }
 
 /*
@@ -125,7 +144,7 @@ static status_t decode(struct thread *caller, struct slot **slot, const struct m
  */
 static void leave_and_return(struct thread *caller, const struct invocation *inv)
 {
-	caller->restart.active = true;
+	thread_set_flag(caller, FLAG_RESTARTS, true);
 	caller->restart.target = caller->regs.target;
 	caller->restart.info = caller->regs.info;
 	caller->restart.done = inv->result[0];
@@ -138,14 +157,14 @@ static void leave_and_return(struct thread *caller, const struct invocation *inv
 /* Somebody may have changed the program under the caller: then it is another call. */
 static void look_at_restart(struct thread *caller)
 {
-	if (caller->restart.active && (caller->restart.target != caller->regs.target ||
-				       caller->restart.info != caller->regs.info))
+	if (caller->flags & FLAG_RESTARTS && (caller->restart.target != caller->regs.target ||
+					      caller->restart.info != caller->regs.info))
 		thread_end_restart(caller);
 }
 
 static void end(struct thread *caller, status_t status)
 {
-	if (caller->restart.active)
+	if (caller->flags & FLAG_RESTARTS)
 		thread_end_restart(caller);
 	caller->regs.status = (word_t)status;
 }
@@ -157,33 +176,39 @@ static void refuse(struct thread *caller, status_t status)
 	end(caller, status);
 }
 
+void invocation_end(struct invocation *inv, status_t status)
+{
+	struct thread *caller = inv->caller;
+
+	if (!caller_lives(inv))
+		return;
+	if (status == RESTART) {
+		leave_and_return(caller, inv);
+		return;
+	}
+	memcpy(caller->regs.word, inv->arg, sizeof(inv->arg));
+	for (unsigned i = 0; i < inv->method->nresults; i++)
+		caller->regs.word[i] = inv->result[i];
+	end(caller, status);
+}
+
 void syscall_invoke(struct thread *caller)
 {
-	struct registers *regs = &caller->regs;
 	struct invocation inv; /* not all of it at once: it is large */
 	const struct method *m;
+	struct slot *s;
 
 	look_at_restart(caller);
 
-	status_t status = decode(caller, &inv.slot, &m);
+	status_t status = decode(caller, &s, &m);
 
 	if (status) {
 		refuse(caller, status);
 		return;
 	}
 	inv.caller = caller;
-	inv.resumed = caller->restart.active;
-	memcpy(inv.arg, regs->word, sizeof(inv.arg));
-	memset(inv.result, 0, sizeof(inv.result));
+	prepare(&inv, s, m, caller->flags & FLAG_RESTARTS);
+	memcpy(inv.arg, caller->regs.word, sizeof(inv.arg));
 	inv.result[0] = caller->restart.done;
-	status = m->handler(&inv);
-	if (!caller_lives(&inv))
-		return;
-	if (status == RESTART) {
-		leave_and_return(caller, &inv);
-		return;
-	}
-	for (unsigned i = 0; i < m->nresults; i++)
-		regs->word[i] = inv.result[i];
-	end(caller, status);
+	invocation_end(&inv, m->handler(&inv));
 }

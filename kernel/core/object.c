@@ -17,110 +17,76 @@
 #include "vspace.h"
 
 /*
- * What a type of object needs beyond its methods. `header` is where the struct
- * object lies, `stop` takes the object out of use in O(1), and `bury` takes one
- * thing out of a stopped object: it is called with 0, 1, 2, ... until it
- * answers that nothing is left.
+ * What a type of object needs beyond its methods and its form. `stop` takes the object out of
+ * use in O(1), and `bury` takes one thing out of a stopped object: it is called with
+ * 0, 1, 2, ... until it answers that nothing is left.
  */
 struct object_kind {
-	uint8_t bits;
-	uint16_t header;
-	void (*create)(void *object, const struct slot *slot);
 	void (*stop)(void *object);
 	bool (*bury)(const struct slot *tomb);
 };
 
 static const struct object_kind kinds[OBJECT_TYPES] = {
-	[OBJECT_CNODE] = { 0, 0, NULL, NULL, cnode_bury },
-	[OBJECT_THREAD] = { THREAD_BITS, 0, thread_create, thread_halt, thread_bury },
-	[OBJECT_SCHED_CONTEXT] = { SCHED_CONTEXT_BITS, 0, context_create, context_stop,
-				   context_bury },
-	[OBJECT_ENDPOINT] = { ENDPOINT_BITS, 0, endpoint_create, NULL, endpoint_bury },
-	[OBJECT_NOTIFICATION] = { NOTIFICATION_BITS, 0, notification_create, notification_stop,
-				  notification_bury },
-	[OBJECT_TIMER] = { TIMER_BITS, 0, timer_create, timer_stop, timer_bury },
-	[OBJECT_IRQ_HANDLER] = { IRQ_HANDLER_BITS, 0, irq_handler_create, irq_handler_stop,
-				 irq_handler_bury },
-	[OBJECT_REPLY] = { REPLY_BITS, 0, NULL, reply_abandon, NULL },
-	[OBJECT_PAGE_TABLE] = { PAGE_TABLE_BITS, offsetof(struct page_table, object),
-				page_table_create, NULL, page_table_bury },
-	[OBJECT_VSPACE] = { VSPACE_BITS, offsetof(struct vspace, wide.object), vspace_create,
-			    vspace_stop, page_table_bury },
+	[OBJECT_CNODE] = { NULL, cnode_bury },
+	[OBJECT_THREAD] = { thread_halt, thread_bury },
+	[OBJECT_SCHED_CONTEXT] = { context_stop, context_bury },
+	[OBJECT_ENDPOINT] = { NULL, endpoint_bury },
+	[OBJECT_NOTIFICATION] = { notification_stop, notification_bury },
+	[OBJECT_TIMER] = { timer_stop, timer_bury },
+	[OBJECT_IRQ_HANDLER] = { irq_handler_stop, irq_handler_bury },
+	[OBJECT_REPLY] = { reply_abandon, NULL },
+	[OBJECT_PAGE_TABLE] = { NULL, page_table_bury },
+	[OBJECT_VSPACE] = { vspace_stop, page_table_bury },
 };
 
-enum { NUMBER_SHIFT = 32 };
+#define HEADER(type, field) .header = 1 + offsetof(struct type, field)
+
+const struct object_form object_forms[OBJECT_TYPES] = {
+	[OBJECT_UNTYPED] = { 0, true, UNTYPED_BITS_MIN, UNTYPED_BITS_MAX, RIGHT_MANAGE },
+	[OBJECT_CNODE] = { SLOT_BITS, true, CNODE_BITS_MIN, CNODE_BITS_MAX,
+			   RIGHT_MANAGE | RIGHT_INSPECT, .header = 1 },
+	[OBJECT_THREAD] = { THREAD_BITS, .rights = RIGHT_MANAGE | RIGHT_INSPECT,
+			    HEADER(thread, object), thread_create },
+	[OBJECT_SCHED_CONTEXT] = { SCHED_CONTEXT_BITS, .rights = RIGHT_MANAGE | RIGHT_INSPECT,
+				   HEADER(sched_context, object), context_create },
+	[OBJECT_ENDPOINT] = { ENDPOINT_BITS, .rights = RIGHT_SEND | RIGHT_RECEIVE | RIGHT_GRANT,
+			      HEADER(endpoint, object), endpoint_create },
+	[OBJECT_NOTIFICATION] = { NOTIFICATION_BITS, .rights = RIGHT_SEND | RIGHT_RECEIVE,
+				  HEADER(notification, object), notification_create },
+	[OBJECT_TIMER] = { TIMER_BITS, .rights = RIGHT_MANAGE | RIGHT_INSPECT,
+			   HEADER(timer, object), timer_create },
+	[OBJECT_IRQ_HANDLER] = { IRQ_HANDLER_BITS, .rights = RIGHT_MANAGE,
+				 HEADER(irq_handler, object), irq_handler_create },
+	[OBJECT_REPLY] = { REPLY_BITS, .rights = RIGHT_MANAGE, HEADER(reply, object), NULL },
+	[OBJECT_PAGE_TABLE] = { PAGE_TABLE_BITS, false, 1, PAGE_TABLE_LEVELS, RIGHT_MANAGE,
+				HEADER(page_table, object), page_table_create },
+	[OBJECT_VSPACE] = { VSPACE_BITS, .rights = RIGHT_MANAGE | RIGHT_DERIVE,
+			    HEADER(vspace, wide.object), vspace_create },
+	[OBJECT_FRAME] = { 0, true, FRAME_BITS_MIN, FRAME_BITS_MAX,
+			   RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_PHYSICAL },
+};
 
 static struct slot *tombs; /* of stopped objects, the last one first; `mapping` leads on */
 static unsigned tomb_count;
-static uint32_t last_number;
-
-unsigned object_bits(unsigned type, uint64_t size)
-{
-	switch (type) {
-	case OBJECT_UNTYPED:
-		return size >= UNTYPED_BITS_MIN && size <= UNTYPED_BITS_MAX ? (unsigned)size : 0;
-	case OBJECT_FRAME:
-		return size >= FRAME_BITS_MIN && size <= FRAME_BITS_MAX ? (unsigned)size : 0;
-	case OBJECT_CNODE:
-		if (size < CNODE_BITS_MIN || size > CNODE_BITS_MAX)
-			return 0;
-		return (unsigned)size + SLOT_BITS;
-	case OBJECT_PAGE_TABLE:
-		return size >= 1 && size <= PAGE_TABLE_LEVELS ? PAGE_TABLE_BITS : 0;
-	default:
-		return type < OBJECT_TYPES && size == 0 ? kinds[type].bits : 0;
-	}
-}
-
-struct object *object_of(const struct slot *slot)
-{
-	const struct object_kind *kind = &kinds[slot->type];
-
-	if (!kind->bits && slot->type != OBJECT_CNODE)
-		return NULL;
-	return (struct object *)((char *)slot->object + kind->header);
-}
-
-void object_create(struct slot *slot)
-{
-	struct object *object = object_of(slot);
-
-	if (!object)
-		return;
-	object->tomb.badge = (uint64_t)++last_number << NUMBER_SHIFT | 1;
-	if (kinds[slot->type].create)
-		kinds[slot->type].create(slot->object, slot);
-}
 
 uint32_t object_number(const struct object *object)
 {
-	return (uint32_t)(object->tomb.badge >> NUMBER_SHIFT);
+	return (uint32_t)(object->tomb.badge >> OBJECT_NUMBER_SHIFT);
 }
 
-void object_reference(struct object *object)
-{
-	object->tomb.badge++;
-}
-
-bool object_release(struct slot *slot)
+void object_end(struct slot *slot)
 {
 	struct object *object = object_of(slot);
-	const struct object_kind *kind = &kinds[slot->type];
 
-	assert((uint32_t)object->tomb.badge > 0);
-	if ((uint32_t)object->tomb.badge > 1) {
-		object->tomb.badge--;
-		return false;
-	}
-	if (kind->stop)
-		kind->stop(slot->object);
+	assert(object_references(object) == 1);
+	if (kinds[slot->type].stop)
+		kinds[slot->type].stop(slot->object);
 	slot_move(&object->tomb, slot);
 	object->tomb.flags |= SLOT_TOMB;
 	object->tomb.badge = 0;
 	object->tomb.mapping = (uint64_t)tombs;
 	tombs = &object->tomb;
 	tomb_count++;
-	return true;
 }
 
 /*

@@ -23,18 +23,55 @@ struct object {
 	struct slot tomb;
 };
 
-/* log2 of an object's bytes; size as in Untyped.retype. 0: no such object. */
-unsigned object_bits(unsigned type, uint64_t size);
+enum { OBJECT_NUMBER_SHIFT = 32 };
 
-/* Make the object that `slot` names in zeroed memory, with this one reference. */
-void object_create(struct slot *slot);
+/* How a type of object is made of memory. */
+struct object_form {
+	uint8_t bits;		    /* log2 of its bytes; 0: it is not made of memory */
+	bool grows;		    /* and its size is added to them */
+	uint8_t size_min, size_max; /* as in Untyped.retype; 0: it has none */
+	uint16_t rights;	    /* of who makes it */
+	uint16_t header;	    /* where its header lies, plus 1; 0: it has none */
+	void (*create)(void *object, const struct slot *slot); /* from zeroed memory; or NULL */
+};
+
+extern const struct object_form object_forms[OBJECT_TYPES];
+
+/* log2 of an object's bytes; size as in Untyped.retype. 0: no such object. */
+static inline unsigned object_bits(unsigned type, uint64_t size)
+{
+	const struct object_form *form = &object_forms[type];
+
+	if (size < form->size_min || size > form->size_max)
+		return 0;
+	return form->bits + (form->grows ? (unsigned)size : 0);
+}
+
+static inline bool slot_is_counted(const struct slot *slot)
+{
+	return object_forms[slot->type].header;
+}
 
 /* The header of what a slot names; NULL for a type that has none. */
-struct object *object_of(const struct slot *slot);
+static inline struct object *object_of(const struct slot *slot)
+{
+	if (!slot_is_counted(slot))
+		return NULL;
+	return (struct object *)((char *)slot->object + object_forms[slot->type].header - 1);
+}
 
 uint32_t object_number(const struct object *object);
 
-void object_reference(struct object *object);
+/* How many capabilities name it. */
+static inline uint32_t object_references(const struct object *object)
+{
+	return (uint32_t)object->tomb.badge;
+}
+
+static inline void object_reference(struct object *object)
+{
+	object->tomb.badge++;
+}
 
 /* Nobody names it any more. */
 static inline bool object_is_dying(const struct object *object)
@@ -42,11 +79,17 @@ static inline bool object_is_dying(const struct object *object)
 	return !slot_empty(&object->tomb);
 }
 
-/*
- * Give up the reference of `slot`, which is full. False: others remain, and
- * the slot is unchanged. True: it was the last one and has moved to the tomb.
- */
-MUST_USE bool object_release(struct slot *slot);
+/* Give up a reference that is not the last one. False: it is. */
+MUST_USE static inline bool object_release(struct object *object)
+{
+	if (object_references(object) <= 1)
+		return false;
+	object->tomb.badge--;
+	return true;
+}
+
+/* Nobody names it but `slot`: the object is stopped, and the slot moves to the tomb. */
+void object_end(struct slot *slot);
 
 /*
  * Take one thing out of the object that died last. False: nothing is dying. A

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
+#include "string.h"
 #include "types.h"
 
 /*
@@ -16,7 +17,7 @@
  * middle of a list, and nobody needs to.
  *
  * This file and slot.c know nothing of what a capability names. They are free
- * of casts and assembly so that they can be proven.
+ * of casts to other types and of assembly so that they can be proven.
  *
  * Locking: the kernel lock.
  */
@@ -66,17 +67,107 @@ static inline bool slot_empty(const struct slot *s)
 	return s->type == OBJECT_NULL;
 }
 
+/* Make a slot that is in no tree empty. */
+static inline void slot_clear(struct slot *s)
+{
+	memset(s, 0, offsetof(struct slot, holder));
+	s->object = NULL;
+	s->badge = 0;
+	s->mapping = 0;
+	s->next = NULL;
+	s->prev = NULL;
+	s->first = NULL;
+	s->last = NULL;
+}
+
+/* As slot_link(), with these flags and those that follow from its place. */
+static inline void slot_link_with(struct slot *parent, struct slot *child, unsigned flags)
+{
+	struct slot *after = parent->first;
+
+	if (after) {
+		after->flags &= (uint16_t)~SLOT_FIRST;
+		after->prev = child;
+		child->next = after;
+		child->flags = (uint16_t)(flags | SLOT_FIRST);
+	} else {
+		parent->last = child;
+		child->next = parent;
+		child->flags = (uint16_t)(flags | SLOT_FIRST | SLOT_LAST);
+	}
+	child->prev = parent;
+	parent->first = child;
+}
+
 /* Put `child`, which is in no tree, in front of the children of `parent`. */
-void slot_link(struct slot *parent, struct slot *child);
+static inline void slot_link(struct slot *parent, struct slot *child)
+{
+	slot_link_with(parent, child, child->flags & ~(unsigned)(SLOT_FIRST | SLOT_LAST));
+}
+
+/* As slot_unlink(), of a slot with children. */
+void slot_unlink_parent(struct slot *s);
 
 /*
  * Take `s` out of the tree; its children move up into its place. Returns the
  * parent if that has no child left, else NULL.
  */
-struct slot *slot_unlink(struct slot *s);
+static inline struct slot *slot_unlink(struct slot *s)
+{
+	bool first = s->flags & SLOT_FIRST, last = s->flags & SLOT_LAST;
+	struct slot *before = s->prev, *after = s->next;
+
+	if (s->first) {
+		slot_unlink_parent(s);
+		return NULL;
+	}
+	if (first && last) {
+		after->first = NULL;
+		after->last = NULL;
+		return after;
+	}
+	if (first) {
+		before->first = after;
+		after->flags |= SLOT_FIRST;
+	} else {
+		before->next = after;
+	}
+	if (last) {
+		after->last = before;
+		before->flags |= SLOT_LAST;
+	} else {
+		after->prev = before;
+	}
+	return NULL;
+}
 
 /* Move everything but the holder from `from` to the empty slot `to`. */
-void slot_move(struct slot *to, struct slot *from);
+static inline void slot_move(struct slot *to, struct slot *from)
+{
+	struct slot *next = from->next, *prev = from->prev;
+	struct slot *first = from->first, *last = from->last;
+	uint16_t flags = from->flags;
 
-/* Make a slot that is in no tree empty. */
-void slot_clear(struct slot *s);
+	memcpy(to, from, offsetof(struct slot, flags));
+	to->flags = flags;
+	to->object = from->object;
+	to->badge = from->badge;
+	to->mapping = from->mapping;
+	to->next = next;
+	to->prev = prev;
+	to->first = first;
+	to->last = last;
+	slot_clear(from);
+	if (flags & SLOT_FIRST)
+		prev->first = to;
+	else
+		prev->next = to;
+	if (flags & SLOT_LAST)
+		next->last = to;
+	else
+		next->prev = to;
+	if (first) {
+		first->prev = to;
+		last->next = to;
+	}
+}

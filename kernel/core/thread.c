@@ -33,6 +33,7 @@ void thread_create(void *object, const struct slot *slot)
 	t->guest_frame.holder = HOLDER_THREAD_GUEST;
 	t->time.holder = HOLDER_THREAD_TIME;
 	t->reserve_time.holder = HOLDER_THREAD_RESERVE;
+	t->cspace = &t->cnode;
 	registers_start(&t->regs, 0, 0, 0); /* fit to run, should it be resumed */
 }
 
@@ -76,7 +77,7 @@ void thread_suspend(struct thread *t)
 
 void thread_end_restart(struct thread *t)
 {
-	t->restart.active = false;
+	thread_set_flag(t, FLAG_RESTARTS, false);
 	t->restart.done = 0;
 	t->restart.tombs = 0;
 }
@@ -115,7 +116,7 @@ void thread_forget(struct slot *s)
 	switch (s->holder) {
 	case HOLDER_THREAD_CNODE:
 		t = container_of(s, struct thread, cnode);
-		t->cspace = NULL;
+		t->cspace = s;
 		t->cspace_slots = 0;
 		thread_suspend(t);
 		break;

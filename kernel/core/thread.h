@@ -43,6 +43,7 @@ enum thread_flag {
 	FLAG_RESERVE = 1 << 8,	   /* it runs on its reserve */
 	FLAG_LOST = 1 << 9,	   /* what was lent to it is gone, and it has no other time */
 	FLAG_ACTIVE = 1 << 10,	   /* it has time of its own */
+	FLAG_RESTARTS = 1 << 11,   /* a system call of it was left at a preemption point */
 };
 
 struct thread {
@@ -96,15 +97,14 @@ struct thread {
 		uint64_t time, messages, signals;
 	} usage;
 
-	/* A system call that left at a preemption point; all 0 otherwise. */
+	/* A system call that left at a preemption point: FLAG_RESTARTS. */
 	struct {
-		bool active;
 		word_t target, info; /* which call it was */
-		word_t done;	     /* elements of a range */
+		word_t done;	     /* elements of a range; 0 without such a call */
 		unsigned tombs;	     /* how many may be left when a deletion ends */
 	} restart;
 
-	struct slot *cspace; /* cached from `cnode` */
+	struct slot *cspace; /* cached from `cnode`; without one that slot, which is empty */
 	word_t cspace_slots;
 	struct vspace *space;		      /* cached from `vspace` */
 	struct ipc_buffer SHARED *ipc_buffer; /* cached from `buffer` */
@@ -179,7 +179,7 @@ static inline bool thread_waits(const struct thread *t)
 /* It is stopped and has all that it needs to run. */
 static inline bool thread_can_start(const struct thread *t)
 {
-	return thread_is_stopped(t) && t->space && t->cspace;
+	return thread_is_stopped(t) && t->space && t->cspace_slots;
 }
 
 /* The system call that was left at a preemption point is over, or never will be. */

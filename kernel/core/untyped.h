@@ -17,7 +17,18 @@
  * Where the next object of 2^bits bytes goes in an untyped of 2^size bytes
  * whose first `watermark` bytes are in use. False: it does not fit.
  */
-MUST_USE bool untyped_fit(uint64_t watermark, unsigned size, unsigned bits, uint64_t *start);
+MUST_USE static inline bool untyped_fit(uint64_t watermark, unsigned size, unsigned bits,
+					uint64_t *start)
+{
+	uint64_t end = 1ull << size, bytes = 1ull << bits;
+
+	/* The last place is a multiple of `bytes` too: rounding up does not pass it. */
+	if (bits > size || watermark > end - bytes)
+		return false;
+
+	*start = round_up(watermark, bytes);
+	return true;
+}
 
 /*
  * Make one object in the empty slot `to`, as a child of `untyped`. `size` is

@@ -207,8 +207,7 @@ static void damage_reach(void)
 	struct slot *frame = forged(OBJECT_FRAME, PAGE_BITS, thread_init->cspace);
 	vaddr_t address = 0x400000;
 
-	while (frame_put(frame, thread_init->space, address, &(struct table_cursor){ 0 },
-			 RIGHT_READ, 0))
+	while (frame_put(frame, thread_init->space, address, RIGHT_READ, 0))
 		address += 1 << PAGE_BITS;
 }
 

@@ -207,11 +207,11 @@ static void check_inside(const struct thread *t)
 	check_place(&t->guest_frame, HOLDER_THREAD_GUEST);
 	check_place(&t->time, HOLDER_THREAD_TIME);
 	check_place(&t->reserve_time, HOLDER_THREAD_RESERVE);
-	if (t->cspace != t->cnode.object || t->space != t->vspace.object ||
-	    (void SHARED_CAST *)t->ipc_buffer != t->buffer.object ||
+	if (t->cspace != (slot_empty(&t->cnode) ? &t->cnode : t->cnode.object) ||
+	    t->space != t->vspace.object || (void SHARED_CAST *)t->ipc_buffer != t->buffer.object ||
 	    t->cspace_slots != (slot_empty(&t->cnode) ? 0 : 1ull << t->cnode.size))
 		broken(6, "a thread uses something else than its slots hold", t);
-	if (runs && (!t->cspace || !t->space))
+	if (runs && (!t->cspace_slots || !t->space))
 		broken(6, "a thread without CNode or address space is not stopped", t);
 }
 

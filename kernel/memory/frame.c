@@ -33,42 +33,25 @@ static bool in_user_space(vaddr_t address, unsigned bits)
 	return !(address & (bytes - 1)) && address <= USER_TOP - bytes;
 }
 
-/* Of a frame of one page, as most are. */
-static status_t find_page(struct vspace *space, vaddr_t address, struct table_cursor *cursor,
-			  struct frame_place *place)
-{
-	status_t status = page_table_find_next(space, address, cursor, &place->table);
-
-	if (status)
-		return status;
-	work(WORK_ENTRY);
-	place->index = page_table_index(address, 1);
-	return pte_present(place->table->entry[place->index]) ? ERR_MAPPED : OK;
-}
-
-static status_t find_pages(struct vspace *space, vaddr_t address, unsigned bits,
-			   struct frame_place *place)
+status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
+			  struct entries *place)
 {
 	struct frame_shape shape = frame_shape(bits);
-	status_t status = page_table_find(space, address, shape.level, &place->table);
 	uint64_t any = 0;
+
+	if (!in_user_space(address, bits))
+		return ERR_RANGE;
+
+	status_t status = page_table_find(space, address, shape.level, &place->table);
 
 	if (status)
 		return status;
-	work(shape.entries * WORK_ENTRY);
 	place->index = page_table_index(address, shape.level);
+	place->count = shape.entries;
+	work(shape.entries * WORK_ENTRY);
 	for (unsigned i = 0; i < shape.entries; i++)
 		any |= place->table->entry[place->index + i];
 	return pte_present(any) ? ERR_MAPPED : OK;
-}
-
-status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
-			  struct table_cursor *cursor, struct frame_place *place)
-{
-	if (!in_user_space(address, bits))
-		return ERR_RANGE;
-	return bits == PAGE_BITS ? find_page(space, address, cursor, place)
-				 : find_pages(space, address, bits, place);
 }
 
 /* Only a device's memory can be mapped in another way than RAM. */
@@ -84,10 +67,10 @@ static enum caching caching_of(const struct slot *frame, word_t flags)
 	return flags & MAP_WRITE_COMBINING ? WRITE_COMBINING : UNCACHED;
 }
 
-status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address,
-		   struct table_cursor *cursor, rights_t rights, word_t flags)
+status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address, rights_t rights,
+		   word_t flags)
 {
-	struct frame_place place;
+	struct entries place;
 
 	if (check_caching(frame, flags))
 		return ERR_BAD_ARG;
@@ -96,16 +79,30 @@ status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address,
 	if (frame->mapping)
 		return ERR_MAPPED;
 
-	status_t status = frame_find_place(frame->size, space, address, cursor, &place);
+	status_t status = frame_find_place(frame->size, space, address, &place);
 
 	if (status)
 		return status;
-	page_table_map(place.table, place.index, frame, rights, caching_of(frame, flags));
+	page_table_map(place, frame, rights, caching_of(frame, flags));
 	return OK;
+}
+
+/* A page into an empty entry of a table that is there. All else, refusals too, is frame_put(). */
+static bool put_page(struct slot *page, struct vspace *space, vaddr_t address, rights_t rights)
+{
+	unsigned index = page_table_index(address, 1);
+	struct page_table *t;
+
+	if (!page_is_free(page, rights) || !in_user_space(address, PAGE_BITS) ||
+	    !vspace_find_lowest(space, address, &t) || pte_present(t->entry[index]))
+		return false;
+	page_put(t, index, page, pte_page(virt_to_phys(page->object), 1, rights, CACHED));
+	return true;
 }
 
 status_t frame_map(struct invocation *inv)
 {
+	rights_t rights = (rights_t)inv->arg[2];
 	struct slot *space;
 	status_t status = frame_check_wish(inv->arg[2], inv->arg[3], MAP_FLAGS);
 
@@ -115,30 +112,56 @@ status_t frame_map(struct invocation *inv)
 		status = cap_lookup(inv->caller, inv->arg[0], OBJECT_VSPACE, RIGHT_MANAGE, &space);
 	if (status)
 		return status;
-	return frame_put(inv->slot, space->object, inv->arg[1], &(struct table_cursor){ 0 },
-			 (rights_t)inv->arg[2], inv->arg[3]);
+	if (put_page(inv->slot, space->object, inv->arg[1], rights))
+		return OK;
+	return frame_put(inv->slot, space->object, inv->arg[1], rights, inv->arg[3]);
+}
+
+static void unmap_page(struct slot *page)
+{
+	struct entries e = mapped_at(page);
+
+	page_take(e.table, e.index, page);
+	page_table_flush_page(e.table, e.index);
 }
 
 status_t frame_unmap(struct invocation *inv)
 {
-	if (!inv->slot->mapping)
+	struct slot *frame = inv->slot;
+
+	if (!frame->mapping)
 		return ERR_NOT_MAPPED;
-	page_table_unmap(inv->slot);
+	if (frame->size == PAGE_BITS)
+		unmap_page(frame);
+	else
+		page_table_flush_entries(page_table_clear(frame));
 	return OK;
+}
+
+static void protect_page(struct slot *page, rights_t rights)
+{
+	struct entries e = mapped_at(page);
+
+	page_protect(e.table, e.index, pte_access(rights));
+	page_table_flush_page(e.table, e.index);
 }
 
 status_t frame_protect(struct invocation *inv)
 {
+	struct slot *frame = inv->slot;
 	rights_t rights = (rights_t)inv->arg[0];
 	status_t status = frame_check_wish(inv->arg[0], inv->arg[1], PROTECT_FLAGS);
 
 	if (status)
 		return status;
-	if (rights & ~inv->slot->rights)
+	if (rights & ~(rights_t)frame->rights)
 		return ERR_NO_RIGHT;
-	if (!inv->slot->mapping)
+	if (!frame->mapping)
 		return ERR_NOT_MAPPED;
-	page_table_protect(inv->slot, rights);
+	if (frame->size == PAGE_BITS)
+		protect_page(frame, rights);
+	else
+		page_table_flush_entries(page_table_protect(frame, rights));
 	return OK;
 }
 

@@ -11,18 +11,12 @@
 /* What may be asked of a new mapping, and of one that is there. */
 enum { MAP_FLAGS = MAP_WRITE_EXECUTE | MAP_WRITE_COMBINING, PROTECT_FLAGS = MAP_WRITE_EXECUTE };
 
-/* Where the entries of a frame begin. */
-struct frame_place {
-	struct page_table *table;
-	unsigned index;
-};
-
 /*
  * Find the place of a frame of 2^bits bytes that is to be mapped at `address`:
  * ERR_RANGE, ERR_NO_TABLE, or ERR_MAPPED if something is there.
  */
 MUST_USE status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t address,
-				   struct table_cursor *cursor, struct frame_place *place);
+				   struct entries *place);
 
 /*
  * Map an unmapped frame at a naturally aligned address, with rights and flags that
@@ -30,7 +24,7 @@ MUST_USE status_t frame_find_place(unsigned bits, struct vspace *space, vaddr_t 
  * so, ERR_NO_RIGHT, ERR_MAPPED, ERR_RANGE, ERR_NO_TABLE.
  */
 MUST_USE status_t frame_put(struct slot *frame, struct vspace *space, vaddr_t address,
-			    struct table_cursor *cursor, rights_t rights, word_t flags);
+			    rights_t rights, word_t flags);
 
 /*
  * May anybody ask for a mapping with these rights and flags, of those in `known`,

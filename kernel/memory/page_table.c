@@ -8,36 +8,6 @@
 #include "preempt.h"
 #include "vspace.h"
 
-enum { SLOT_NUMBER_SHIFT = 6 };
-
-/* Slots lie in user-provided memory, so the direct map reaches all of them. */
-static uint32_t slot_number(const struct slot *s)
-{
-	return (uint32_t)(virt_to_phys(s) >> SLOT_NUMBER_SHIFT);
-}
-
-static struct slot *slot_by_number(uint32_t number)
-{
-	return phys_to_virt((paddr_t)number << SLOT_NUMBER_SHIFT);
-}
-
-/* A table begins on a page boundary with its entries. */
-static struct page_table *record_table(uint64_t mapping)
-{
-	return phys_to_virt(round_down(mapping, 1 << PAGE_BITS));
-}
-
-static unsigned record_index(uint64_t mapping)
-{
-	return (unsigned)((mapping & ((1 << PAGE_BITS) - 1)) / sizeof(uint64_t));
-}
-
-static void record(struct page_table *t, unsigned index, struct slot *s)
-{
-	s->mapping = virt_to_phys(&t->entry[index]);
-	t->back[index] = slot_number(s);
-}
-
 void page_table_create(void *object, const struct slot *slot)
 {
 	struct page_table *t = object;
@@ -48,11 +18,6 @@ void page_table_create(void *object, const struct slot *slot)
 void page_table_moved(const struct slot *s)
 {
 	record_table(s->mapping)->back[record_index(s->mapping)] = slot_number(s);
-}
-
-static unsigned entries_of(const struct slot *s)
-{
-	return s->type == OBJECT_FRAME ? frame_shape(s->size).entries : 1;
 }
 
 /* A root has a twin to keep in step; other tables are just memory. */
@@ -82,6 +47,39 @@ void page_table_flush(struct page_table *t)
 	vspace_flush(container_of(t, struct vspace, wide));
 }
 
+/* Of more pages than this it costs less to forget all, and to find them again. */
+enum { PAGES_MAX = 32 };
+
+/* While there is one place at each level, there is one address, too. */
+static inline void flush_pages(struct page_table *t, unsigned index, unsigned count)
+{
+	vaddr_t address = (vaddr_t)index << PAGE_BITS;
+
+#pragma GCC unroll 3
+	for (unsigned level = 2; level <= ROOT_LEVEL; level++) {
+		if (t->installed != 1) {
+			page_table_flush(t);
+			return;
+		}
+		address += (vaddr_t)record_index(t->places) << page_table_bits(level);
+		t = record_table(t->places);
+	}
+	vspace_flush_pages(container_of(t, struct vspace, wide), address, count);
+}
+
+void page_table_flush_page(struct page_table *t, unsigned index)
+{
+	flush_pages(t, index, 1);
+}
+
+void page_table_flush_entries(struct entries e)
+{
+	if (e.table->level > 1 || e.count > PAGES_MAX)
+		page_table_flush(e.table);
+	else
+		flush_pages(e.table, e.index, e.count);
+}
+
 /* The table that `s` names was put into, or taken from, the place that `s` maps it at. */
 static void count_place(const struct slot *s, bool put)
 {
@@ -91,24 +89,42 @@ static void count_place(const struct slot *s, bool put)
 	t->places += put ? s->mapping : -s->mapping;
 }
 
-struct page_table *page_table_unmap_one(struct slot *s)
+static struct entries entries_of(const struct slot *frame)
 {
-	struct page_table *t = record_table(s->mapping);
-	unsigned index = record_index(s->mapping), n = entries_of(s);
+	struct entries e = mapped_at(frame);
 
-	for (unsigned i = 0; i < n; i++)
-		set_entry(t, index + i, 0);
-	work(WORK_MAP + n * WORK_ENTRY);
-	if (s->type == OBJECT_PAGE_TABLE)
-		count_place(s, false);
+	e.count = frame_shape(frame->size).entries;
+	return e;
+}
+
+struct entries page_table_clear(struct slot *frame)
+{
+	struct entries e = entries_of(frame);
+
+	for (unsigned i = 1; i < e.count; i++)
+		e.table->entry[e.index + i] = 0;
+	page_take(e.table, e.index, frame);
+	work(WORK_MAP + e.count * WORK_ENTRY);
+	return e;
+}
+
+/* Returns the table that it was installed in. */
+static struct page_table *take_out(struct slot *table)
+{
+	struct page_table *t = record_table(table->mapping);
+	unsigned index = record_index(table->mapping);
+
+	set_entry(t, index, 0);
 	t->back[index] = 0;
-	s->mapping = 0;
+	count_place(table, false);
+	table->mapping = 0;
+	work(WORK_MAP);
 	return t;
 }
 
 void page_table_unmap(struct slot *s)
 {
-	page_table_flush(page_table_unmap_one(s));
+	page_table_flush(s->type == OBJECT_FRAME ? page_table_clear(s).table : take_out(s));
 }
 
 bool page_table_bury(const struct slot *tomb)
@@ -171,20 +187,6 @@ status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
 	return OK;
 }
 
-status_t page_table_find_next(struct vspace *space, vaddr_t address, struct table_cursor *cursor,
-			      struct page_table **out)
-{
-	if (!is_at(cursor, address)) {
-		status_t status = page_table_find(space, address, 1, out);
-
-		if (status)
-			return status;
-		*cursor = (struct table_cursor){ *out, base_of(address) };
-	}
-	*out = cursor->table;
-	return OK;
-}
-
 struct slot *page_table_slot(const struct table_entry *e)
 {
 	return e->table->back[e->index] ? slot_by_number(e->table->back[e->index]) : NULL;
@@ -202,42 +204,27 @@ struct frame_shape frame_shape_large(unsigned bits)
 	return (struct frame_shape){ level, 1u << (bits - page_bits), page_bits };
 }
 
-void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights,
-		    enum caching caching)
+void page_table_map(struct entries e, struct slot *frame, rights_t rights, enum caching caching)
 {
 	struct frame_shape shape = frame_shape(frame->size);
-	uint64_t page = pte_page(virt_to_phys(frame->object), shape.level, rights, caching);
-	uint64_t *entry = &t->entry[index];
+	uint64_t entry = pte_page(virt_to_phys(frame->object), shape.level, rights, caching);
 
-	entry[0] = page;
-	for (unsigned i = 1; i < shape.entries; i++) {
-		page += 1ull << shape.page_bits;
-		entry[i] = page;
-	}
-	work(WORK_MAP + shape.entries * WORK_ENTRY);
-	record(t, index, frame);
+	page_put(e.table, e.index, frame, entry);
+	for (unsigned i = 1; i < e.count; i++)
+		e.table->entry[e.index + i] = entry + ((uint64_t)i << shape.page_bits);
+	work(WORK_MAP + e.count * WORK_ENTRY);
 }
 
 /* What the CPU noted of an entry's use stays: it is harvest's to forget. */
-struct page_table *page_table_protect_one(struct slot *frame, rights_t rights)
+struct entries page_table_protect(struct slot *frame, rights_t rights)
 {
-	struct page_table *t = record_table(frame->mapping);
-	uint64_t *entry = &t->entry[record_index(frame->mapping)];
-	struct frame_shape shape = frame_shape(frame->size);
-	uint64_t page =
-		pte_page(virt_to_phys(frame->object), shape.level, rights, pte_caching(*entry));
+	struct entries e = entries_of(frame);
+	uint64_t *entry = &e.table->entry[e.index], access = pte_access(rights);
 
-	for (unsigned i = 0; i < shape.entries; i++) {
-		entry[i] = pte_keep_use(page, entry[i]);
-		page += 1ull << shape.page_bits;
-	}
-	work(WORK_MAP + shape.entries * WORK_ENTRY);
-	return t;
-}
-
-void page_table_protect(struct slot *frame, rights_t rights)
-{
-	page_table_flush(page_table_protect_one(frame, rights));
+	for (unsigned i = 0; i < e.count; i++)
+		entry[i] = pte_with_access(entry[i], access);
+	work(WORK_MAP + e.count * WORK_ENTRY);
+	return e;
 }
 
 status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address)
@@ -261,7 +248,7 @@ status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t addres
 
 	/* Commit: nothing below fails. */
 	set_entry(parent, index, pte_table(virt_to_phys(table->object)));
-	record(parent, index, table);
+	entry_record(parent, index, table);
 	count_place(table, true);
 	return OK;
 }

@@ -39,27 +39,120 @@ bool page_table_bury(const struct slot *tomb);
 /* The mapped slot has moved here. */
 void page_table_moved(const struct slot *s);
 
-/* An entry of this table was changed: no CPU may go on with what it remembers. */
+/* --- slots and their entries -------------------------------------------------------- */
+
+/* Entries of one table: `count` of them, from `index` on. */
+struct entries {
+	struct page_table *table;
+	unsigned index, count;
+};
+
+enum { SLOT_NUMBER_SHIFT = 6 };
+
+/* Slots lie in user-provided memory, so the direct map reaches all of them. */
+static inline uint32_t slot_number(const struct slot *s)
+{
+	return (uint32_t)(virt_to_phys(s) >> SLOT_NUMBER_SHIFT);
+}
+
+static inline struct slot *slot_by_number(uint32_t number)
+{
+	return phys_to_virt((paddr_t)number << SLOT_NUMBER_SHIFT);
+}
+
+/* A table begins on a page boundary with its entries. */
+static inline struct page_table *record_table(uint64_t mapping)
+{
+	return phys_to_virt(round_down(mapping, 1 << PAGE_BITS));
+}
+
+static inline unsigned record_index(uint64_t mapping)
+{
+	return (unsigned)((mapping & ((1 << PAGE_BITS) - 1)) / sizeof(uint64_t));
+}
+
+/* The first entry of a mapped slot. */
+static inline struct entries mapped_at(const struct slot *s)
+{
+	return (struct entries){ record_table(s->mapping), record_index(s->mapping), 1 };
+}
+
+/* This slot has put the entry there. */
+static inline void entry_record(struct page_table *t, unsigned index, struct slot *s)
+{
+	t->back[index] = slot_number(s);
+	s->mapping = virt_to_phys(&t->entry[index]);
+}
+
+/*
+ * Pages: frames of one page, as most are, in tables of level 1. The slot of the page that
+ * a present entry maps; NULL: the entry is one of a larger frame's.
+ */
+static inline struct slot *page_at(const struct page_table *t, unsigned index)
+{
+	struct slot *s = slot_by_number(t->back[index]);
+
+	return t->back[index] && s->size == PAGE_BITS ? s : NULL;
+}
+
+/* May page_put() map what `s` names with these rights? It must be RAM. */
+static inline bool page_is_free(const struct slot *s, rights_t rights)
+{
+	return s->type == OBJECT_FRAME && s->size == PAGE_BITS && !(s->flags & SLOT_DEVICE) &&
+	       !(rights & ~(rights_t)s->rights) && !s->mapping;
+}
+
+static inline void page_put(struct page_table *t, unsigned index, struct slot *page, uint64_t entry)
+{
+	t->entry[index] = entry;
+	entry_record(t, index, page);
+}
+
+static inline void page_take(struct page_table *t, unsigned index, struct slot *page)
+{
+	t->entry[index] = 0;
+	t->back[index] = 0;
+	page->mapping = 0;
+}
+
+/* Returns the bits that this changed. */
+static inline uint64_t page_protect(struct page_table *t, unsigned index, uint64_t access)
+{
+	uint64_t was = t->entry[index], entry = pte_with_access(was, access);
+
+	t->entry[index] = entry;
+	return entry ^ was;
+}
+
+/* --- changes ------------------------------------------------------------------------- */
+
+/*
+ * An entry of this table was changed: no CPU may go on with what it remembers. Whole
+ * address spaces are forgotten before user code runs again, so another time costs little.
+ */
 void page_table_flush(struct page_table *t);
 
-/* Undo the mapping of a mapped Frame or the installation of a PageTable. */
+/* The same, but a few pages, or one, are forgotten here and now. */
+void page_table_flush_entries(struct entries e);
+void page_table_flush_page(struct page_table *t, unsigned index);
+
+/* Undo the mapping of a mapped Frame or the installation of a PageTable, maybe one of many. */
 void page_table_unmap(struct slot *s);
 
-/*
- * The same, and page_table_protect(), for whoever does it for many: the table has
- * changed, and is to be flushed before user code runs.
- */
-struct page_table *page_table_unmap_one(struct slot *s);
-struct page_table *page_table_protect_one(struct slot *frame, rights_t rights);
+/* The same for a Frame, and rewrite its entries with these rights, for whoever flushes them. */
+struct entries page_table_clear(struct slot *frame);
+struct entries page_table_protect(struct slot *frame, rights_t rights);
+
+/* Enter a Frame's slot where frame_find_place() found room. */
+void page_table_map(struct entries e, struct slot *frame, rights_t rights, enum caching caching);
 
 /*
- * Where a range of addresses was last found: the lowest table, so that the addresses
- * behind need no walk. Only while no table is installed or removed; all zero: nowhere.
+ * Put the table that `table` names, which is installed nowhere, where `address`
+ * falls: ERR_MAPPED, ERR_RANGE, ERR_NO_TABLE.
  */
-struct table_cursor {
-	struct page_table *table;
-	vaddr_t base; /* of what it translates */
-};
+MUST_USE status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address);
+
+/* --- finding ------------------------------------------------------------------------- */
 
 /*
  * The table of `level` through which `space` translates `address`. ERR_NO_TABLE
@@ -68,9 +161,14 @@ struct table_cursor {
 MUST_USE status_t page_table_find(struct vspace *space, vaddr_t address, unsigned level,
 				  struct page_table **out);
 
-/* As page_table_find() for the lowest level, from where the cursor is on. */
-MUST_USE status_t page_table_find_next(struct vspace *space, vaddr_t address,
-				       struct table_cursor *cursor, struct page_table **out);
+/*
+ * Where an address was last found: the lowest table, so that the addresses behind need
+ * no walk. Only while no table is installed or removed; all zero: nowhere.
+ */
+struct table_cursor {
+	struct page_table *table;
+	vaddr_t base; /* of what it translates */
+};
 
 /* An entry on the way from a root to an address. */
 struct table_entry {
@@ -103,19 +201,6 @@ static inline struct frame_shape frame_shape(unsigned bits)
 		return (struct frame_shape){ 1, 1, PAGE_BITS };
 	return frame_shape_large(bits);
 }
-
-/*
- * Put the table that `table` names, which is installed nowhere, where `address`
- * falls: ERR_MAPPED, ERR_RANGE, ERR_NO_TABLE.
- */
-MUST_USE status_t page_table_put(struct slot *table, struct vspace *space, vaddr_t address);
-
-/* Enter a Frame's slot at `index` of `t`, where frame_find_place() found room. */
-void page_table_map(struct page_table *t, unsigned index, struct slot *frame, rights_t rights,
-		    enum caching caching);
-
-/* Rewrite the entries of a mapped Frame with these rights; how it is cached stays. */
-void page_table_protect(struct slot *frame, rights_t rights);
 
 /* log2 of the bytes that one entry of a table of `level` spans. */
 static inline unsigned page_table_bits(unsigned level)

@@ -26,6 +26,32 @@ void vspace_stop(void *object);
 /* A translation was changed: no CPU may go on with what it remembers of this space. */
 void vspace_flush(struct vspace *v);
 
+/* No more than the translations of these pages of 4 KiB were changed. */
+static inline void vspace_flush_pages(struct vspace *v, vaddr_t first, unsigned count)
+{
+	paging_forget_pages(v->tag, first, count);
+}
+
+/*
+ * The table of level 1 for an address of users. False: there is none, and
+ * page_table_find() says why. Each level as constants is a third less to do.
+ */
+static inline bool vspace_find_lowest(struct vspace *v, vaddr_t address, struct page_table **out)
+{
+	struct page_table *t = &v->wide;
+
+#pragma GCC unroll 3
+	for (unsigned level = ROOT_LEVEL; level > 1; level--) {
+		uint64_t entry = t->entry[page_table_index(address, level)];
+
+		if (!pte_is_table(entry))
+			return false;
+		t = phys_to_virt(pte_address(entry));
+	}
+	*out = t;
+	return true;
+}
+
 /* Set entry `index` of the wide root `t`, and of the restricted one if it is not hidden there. */
 void vspace_set_root(struct page_table *t, unsigned index, uint64_t entry);
 

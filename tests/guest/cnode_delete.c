@@ -271,6 +271,17 @@ TEST(delete_own_cptr, "a range or list that deletes the capability it was asked 
 	}
 }
 
+TEST(revoke_own_cptr, "a revoke that takes the capability it was asked through stops")
+{
+	cptr_t parent = copy_of(SLOT_CNODE), last = copy_of(parent);
+	cptr_t self = copy_of(parent), first = copy_of(parent);
+
+	EXPECT_STATUS(kozo_cnode_revoke(self, parent), ERR_BAD_CAP);
+	EXPECT(gone(first), true);
+	EXPECT(gone(self), true);
+	EXPECT(gone(last), false);
+}
+
 /* --- the death of CNodes -------------------------------------------------------------- */
 
 TEST(cnode_dies_with_contents, "a CNode that dies takes last capabilities with it")

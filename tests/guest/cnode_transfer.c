@@ -397,6 +397,29 @@ TEST(range_overlap, "a range may move over itself to lower slots, element by ele
 	EXPECT(done, 0);
 }
 
+TEST(range_takes_cnode, "a range ends where it moves away what it is asked through, or its source")
+{
+	for (unsigned way = 0; way < 2; way++) {
+		cptr_t from = slots_new(3), target = slots_new(3);
+		word_t done = 9;
+
+		for (cptr_t i = from; i < from + 3; i++)
+			NEED(kozo_cnode_copy(SLOT_CNODE, i, SLOT_CNODE, SLOT_CNODE));
+
+		cptr_t self = way ? SLOT_CNODE : from + 1, source = way ? from + 1 : SLOT_CNODE;
+
+		EXPECT_STATUS(kozo_cnode_move_range(self, target, source, from, 3, &done),
+			      ERR_RANGE);
+		EXPECT(done, 2);
+		EXPECT(gone(from + 1), true);
+		EXPECT(gone(from + 2), false);
+		EXPECT(gone(target + 1), false);
+		EXPECT(gone(target + 2), true);
+		NEED(kozo_cnode_delete_range(SLOT_CNODE, from, 3, &done));
+		NEED(kozo_cnode_delete_range(SLOT_CNODE, target, 3, &done));
+	}
+}
+
 TEST(range_100000, "100,000 capabilities are copied, minted and moved, one call each")
 {
 	enum { COUNT = 100000, LAST = COUNT };

@@ -123,6 +123,32 @@ TEST(device_mapped, "a frame of a device is mapped uncached or write-combining, 
 	video_end();
 }
 
+TEST(device_range, "VSpace.map_range maps pages of a device between pages of RAM")
+{
+	cptr_t text = video_pages() + TEXT_PAGE, cnode = make(OBJECT_CNODE, 3);
+	word_t done = 0, violated = 0;
+	vaddr_t reached;
+
+	make_tables(SLOT_VSPACE, AREA);
+	NEED(kozo_untyped_retype(world, OBJECT_FRAME, PAGE_BITS, cnode, 1, 5, &done));
+	NEED(kozo_cnode_delete(cnode, 3));
+	NEED(kozo_cnode_move(cnode, 3, SLOT_CNODE, text));
+	EXPECT_STATUS(kozo_vspace_map_range(SLOT_VSPACE, cnode, 1, 5, AREA, RW, 0, &done), OK);
+	EXPECT(done, 5);
+	*at(AREA + 2 * PAGE) = 0x0741074f075a076b;
+	EXPECT(*at(AREA + 2 * PAGE), 0x0741074f075a076b);
+	EXPECT(*at(AREA + 3 * PAGE), 0);
+	/* A debug kernel can see how each is mapped. */
+	if (kozo_debug_console_check(SLOT_DEBUG_CONSOLE, &violated) == OK)
+		EXPECT(violated, 0);
+	NEED(kozo_vspace_unmap_range(SLOT_VSPACE, AREA, 5 * PAGE, &reached));
+	EXPECT_STATUS(kozo_vspace_map_range(SLOT_VSPACE, cnode, 3, 2, AREA, RW, MAP_WRITE_COMBINING,
+					    &done),
+		      ERR_BAD_ARG);
+	EXPECT(done, 1);
+	video_end();
+}
+
 TEST(device_kept, "memory of a device is not zeroed when it is made into frames again")
 {
 	cptr_t text = video_pages() + TEXT_PAGE;

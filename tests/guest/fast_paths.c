@@ -150,7 +150,16 @@ static status_t signals_and_waits(void)
 }
 
 /* What each takes by the fast way, our own instructions included; C takes much more. */
-TEST(fast_taken, "calls, answers and signals take as few instructions as the fast way does")
+static cptr_t some_frame;
+
+static status_t invokes(void)
+{
+	word_t w[IPC_REGISTERS] = { 0 };
+
+	return kozo_invoke(some_frame, LABEL_FRAME_ADDRESS, 0, w);
+}
+
+TEST(fast_taken, "calls, answers, signals and invocations take as few as the fast way does")
 {
 	static const struct {
 		const char *name;
@@ -161,6 +170,7 @@ TEST(fast_taken, "calls, answers and signals take as few instructions as the fas
 		{ "SIGNAL", signals, 90 },
 		{ "SIGNAL and POLL", signals_and_polls, 180 },
 		{ "SIGNAL and WAIT", signals_and_waits, 180 },
+		{ "INVOKE", invokes, 215 },
 	};
 	struct helper h;
 
@@ -168,6 +178,7 @@ TEST(fast_taken, "calls, answers and signals take as few instructions as the fas
 		return;
 	make_server(&h, serves);
 	notification = make(OBJECT_NOTIFICATION, 0);
+	some_frame = make(OBJECT_FRAME, PAGE_BITS);
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t took = least(rows[i].act);
 
@@ -335,6 +346,36 @@ TEST(fast_on_reserve, "an answer that is given on a reserve ends that, too")
 	expect_without_time(&server);
 	if (kozo_debug_console_check(SLOT_DEBUG_CONSOLE, &violated) == OK)
 		EXPECT(violated, 0);
+}
+
+/* What it runs on changes when that is known, so its loan must be, by then. */
+static void takes_reserve_and_looks(struct helper *h)
+{
+	word_t w[IPC_REGISTERS] = { 0 };
+
+	(void)answer(SYS_RECV);
+	(void)answer(SYS_REPLY_RECV);
+	w[0] = h->in[0];
+	h->status = kozo_invoke(h->self, LABEL_THREAD_SET_RESERVE, 1, w);
+	(void)kozo_invoke(h->self, LABEL_THREAD_INFO, 0, w);
+	h->out[0] = w[1];
+	h->step++;
+	(void)answer(SYS_REPLY_RECV);
+}
+
+TEST(fast_borrows, "a server that is given a reserve goes on on what it has borrowed")
+{
+	struct helper client = { .in = { 2 } }, server = { 0 };
+	cptr_t time = make_time(HELPERS_PRIORITY - 1);
+
+	make_server(&server, takes_reserve_and_looks);
+	server.in[0] = time;
+	helper_make(&client, calls_often);
+	helper_start(&client);
+	helpers_run();
+	EXPECT(client.step, 2);
+	EXPECT_STATUS(server.status, OK);
+	EXPECT(server.out[0], HELPERS_PRIORITY);
 }
 
 static void calls_and_waits(struct helper *h)

@@ -49,7 +49,7 @@ extern const char outer_by_syscall[], outer_by_other[];
 
 extern const char guest_calls[], guest_called[], guest_tells_rcx[], guest_reads[],
 	guest_is_undefined[], guest_is_privileged[], guest_breaks[], guest_tells_flags[],
-	guest_spins[], guest_spun[], guest_waits[], guest_changes[];
+	guest_spins[], guest_spun[], guest_waits[], guest_changes[], guest_writes[];
 
 /* --- a thread with a guest --------------------------------------------------------- */
 
@@ -415,22 +415,62 @@ BOTH_WAYS(guest_root_entered, "a guest that made a system call cannot reach the 
 	EXPECT(state->address, REGION_BASE);
 }
 
-BOTH_WAYS(guest_flush, "what is unmapped is out of a guest's reach at once, though it has seen it")
+enum { SEEN = 40 }; /* more than are forgotten one by one */
+
+static void unmap_frame(cptr_t frame)
+{
+	NEED(kozo_frame_unmap(frame));
+}
+
+static void protect_frame(cptr_t frame)
+{
+	NEED(kozo_frame_protect(frame, RIGHT_READ, 0));
+}
+
+static void unmap_few(cptr_t frame)
+{
+	vaddr_t reached;
+
+	(void)frame;
+	NEED(kozo_vspace_unmap_range(SLOT_VSPACE, AREA + PAGE, 2 * PAGE, &reached));
+}
+
+static void unmap_many(cptr_t frame)
+{
+	vaddr_t reached;
+
+	(void)frame;
+	NEED(kozo_vspace_unmap_range(SLOT_VSPACE, AREA + PAGE, SEEN * PAGE, &reached));
+}
+
+/* A guest that did something with a page is to do it again after `take`. */
+static void check_flush(const void *guest, void (*take)(cptr_t frame))
 {
 	struct helper h;
 
-	make_state(guest_reads);
+	make_state(guest);
 
 	cptr_t frame = make_page(AREA + PAGE, RIGHT_READ | RIGHT_WRITE);
 
+	make_page(AREA + SEEN * PAGE, RIGHT_READ);
 	*at(AREA + PAGE) = 5;
 	go(&h, 0, AREA + PAGE);
-	EXPECT(run.out[RSI], 5);
-	NEED(kozo_frame_unmap(frame));
-	state->rip = (word_t)guest_reads;
+	EXPECT(run.exit, BY_SYSCALL);
+	take(frame);
+	state->rip = (word_t)guest;
 	go(&h, 0, AREA + PAGE);
 	EXPECT(run.exit, BY_OTHER);
 	EXPECT(state->address, AREA + PAGE);
+	NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+}
+
+BOTH_WAYS(guest_flush,
+	  "what is taken away is out of a guest's reach at once, though it has seen it")
+{
+	check_flush(guest_reads, unmap_frame);
+	check_flush(guest_writes, protect_frame);
+	check_flush(guest_reads, unmap_few);
+	check_flush(guest_reads, unmap_many);
 }
 
 /* --- what ends a guest before it begins ---------------------------------------------------- */

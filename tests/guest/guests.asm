@@ -94,7 +94,7 @@ come_back:
 
 global guest_calls, guest_called, guest_tells_rcx, guest_reads, guest_is_undefined
 global guest_is_privileged, guest_breaks, guest_tells_flags, guest_spins, guest_spun
-global guest_waits, guest_changes
+global guest_waits, guest_changes, guest_writes
 guest_calls:
         syscall
 guest_called:
@@ -105,6 +105,9 @@ guest_tells_rcx:
         syscall
 guest_reads:
         mov     rsi, [rbx]
+        syscall
+guest_writes:
+        mov     [rbx], rsi
         syscall
 guest_is_undefined:
         ud2

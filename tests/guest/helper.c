@@ -64,6 +64,17 @@ void helper_make_at(struct helper *h, const void *code)
 	NEED(registers_put(h->thread, registers));
 }
 
+cptr_t space_for_helpers(void)
+{
+	cptr_t space = make(OBJECT_VSPACE, 0), top = SLOT_BOOT_OBJECTS;
+
+	while (type_of(describe(top)) != OBJECT_PAGE_TABLE ||
+	       size_of(describe(top)) != PAGE_TABLE_LEVELS)
+		top++;
+	NEED(kozo_page_table_install(copy_of(top), space, 0));
+	return space;
+}
+
 struct thread_registers registers_of(cptr_t thread)
 {
 	struct thread_registers registers;

@@ -32,6 +32,9 @@ void helper_start_on(struct helper *h, void (*run)(struct helper *h), cptr_t tim
 /* Both, and let it run until it waits or ends. */
 void helper_go(struct helper *h, void (*run)(struct helper *h));
 
+/* A space in which this program can run: it shares the table that has all of it. */
+cptr_t space_for_helpers(void);
+
 /* A helper for code that is no C function: it runs from `code` on when it is resumed. */
 void helper_make_at(struct helper *h, const void *code);
 

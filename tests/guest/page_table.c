@@ -113,18 +113,6 @@ TEST(shared_table, "one table may have several parents, and goes from each with 
 	EXPECT(is_mapped(frame), false);
 }
 
-/* A space in which this program can run: it shares the table that has all of it. */
-static cptr_t space_for_helpers(void)
-{
-	cptr_t space = make(OBJECT_VSPACE, 0), top = SLOT_BOOT_OBJECTS;
-
-	while (type_of(describe(top)) != OBJECT_PAGE_TABLE ||
-	       size_of(describe(top)) != PAGE_TABLE_LEVELS)
-		top++;
-	NEED(kozo_page_table_install(copy_of(top), space, 0));
-	return space;
-}
-
 /* Looks twice at the same address, and lets others run in between. */
 static void looks_twice(struct helper *h)
 {
@@ -165,6 +153,13 @@ static void deletes(cptr_t frame)
 	EXPECT_STATUS(kozo_cnode_delete(SLOT_CNODE, frame), OK);
 }
 
+static void unmaps_range(cptr_t space)
+{
+	vaddr_t reached;
+
+	EXPECT_STATUS(kozo_vspace_unmap_range(space, AREA, 2 * PAGE, &reached), OK);
+}
+
 TEST(flush_other_space, "what another space has seen is gone there at once, too")
 {
 	cptr_t space = space_for_helpers();
@@ -175,6 +170,9 @@ TEST(flush_other_space, "what another space has seen is gone there at once, too"
 	expect_gone(space, unmaps, frame);
 	NEED(kozo_frame_map(frame, space, AREA, RIGHT_READ, 0));
 	expect_gone(space, deletes, frame);
+	frame = make(OBJECT_FRAME, PAGE_BITS);
+	NEED(kozo_frame_map(frame, space, AREA, RIGHT_READ, 0));
+	expect_gone(space, unmaps_range, space);
 }
 
 TEST(flush_shared_table, "what is unmapped in a table of two spaces is gone from both at once")
@@ -191,6 +189,37 @@ TEST(flush_shared_table, "what is unmapped in a table of two spaces is gone from
 	EXPECT(readable(AREA), true);
 	expect_gone(space, unmaps, frame);
 	EXPECT(readable(AREA), false);
+	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RIGHT_READ, 0));
+	EXPECT(readable(AREA), true);
+	unmaps_range(SLOT_VSPACE);
+	EXPECT(readable(AREA), false);
+	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RIGHT_READ, 0));
+	expect_gone(space, unmaps_range, SLOT_VSPACE);
+}
+
+/* At each level above it. */
+TEST(flush_shared_above, "what is unmapped below a table of two spaces is gone from both at once")
+{
+	for (unsigned level = 2; level <= PAGE_TABLE_LEVELS; level++) {
+		cptr_t space = space_for_helpers(), table = make(OBJECT_PAGE_TABLE, level);
+
+		if (level < PAGE_TABLE_LEVELS) {
+			make_tables_down_to(level + 1, SLOT_VSPACE, AREA);
+			make_tables_down_to(level + 1, space, AREA);
+		}
+		NEED(kozo_page_table_install(table, SLOT_VSPACE, AREA));
+		NEED(kozo_page_table_install(copy_of(table), space, AREA));
+		make_tables(space, AREA);
+
+		cptr_t frame = make_page(AREA, RW);
+
+		EXPECT(readable(AREA), true);
+		unmaps(frame);
+		EXPECT(readable(AREA), false);
+		NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RIGHT_READ, 0));
+		expect_gone(space, unmaps, frame);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
 }
 
 TEST(flush_removed_table, "a table taken out of another space takes along what was seen there")

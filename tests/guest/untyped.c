@@ -319,3 +319,19 @@ TEST(retype_objects, "10,000 threads are made by one call, and revoked by anothe
 	EXPECT(describe_in(cnode, 1).kind, 0);
 	EXPECT(describe(untyped).badge, 0);
 }
+
+TEST(retype_refused_keeps, "an untyped that is refused a slot has lost no memory, however large")
+{
+	cptr_t untyped = make(OBJECT_UNTYPED, 16), object = slots_new(2);
+	word_t done = 9, before;
+
+	NEED(kozo_untyped_retype(untyped, OBJECT_ENDPOINT, 0, SLOT_CNODE, object, 1, &done));
+	before = describe(untyped).badge;
+	for (unsigned bits = PAGE_BITS; bits < 15; bits++) {
+		EXPECT_STATUS(kozo_untyped_retype(untyped, OBJECT_FRAME, bits, SLOT_CNODE, object,
+						  1, &done),
+			      ERR_SLOT_USED);
+		EXPECT(done, 0);
+		EXPECT(describe(untyped).badge, before);
+	}
+}

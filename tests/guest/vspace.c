@@ -426,6 +426,8 @@ TEST(harvest_protect, "what VSpace.harvest tells is not lost when rights change 
 		NEED(kozo_vspace_harvest(SLOT_VSPACE, AREA, 2, &accessed, &dirty));
 		EXPECT(accessed, 1);
 		EXPECT(dirty, 1);
+		NEED(kozo_vspace_harvest(space, AREA, 2, &accessed, &dirty)); /* is new there */
+		EXPECT(accessed | dirty, 0);
 		NEED(kozo_vspace_unmap_range(SLOT_VSPACE, AREA, 2 * PAGE, &reached));
 	}
 }

@@ -51,6 +51,28 @@ static cptr_t make_million(void)
 	return cnode;
 }
 
+enum { ROUND = 200 };
+
+/* Any number of pages at the end of a table, and then all of the next one. */
+static void attack_table_ends(cptr_t space, cptr_t other, cptr_t cnode, cptr_t children)
+{
+	word_t done;
+	vaddr_t reached;
+
+	for (word_t before = 1; before < ROUND; before++) {
+		word_t pages = before + ENTRIES;
+		vaddr_t start = AREA + (ENTRIES - before) * PAGE;
+
+		NEED(kozo_vspace_map_range(space, cnode, 1, pages, start, READ_WRITE, 0, &done));
+		NEED(kozo_vspace_protect_range(space, start, pages * PAGE, RIGHT_READ, 0,
+					       &reached));
+		NEED(kozo_vspace_fork_range(space, other, start, pages * PAGE, children, 1,
+					    READ_WRITE, &done, &reached));
+		NEED(kozo_vspace_unmap_range(space, start, pages * PAGE, &reached));
+		NEED(kozo_cnode_delete_range(children, 1, pages, &done));
+	}
+}
+
 void attack_pages(void)
 {
 	cptr_t tables, space = make_space(&tables), other_tables, other = make_space(&other_tables);
@@ -58,6 +80,7 @@ void attack_pages(void)
 	word_t done, accessed, dirty;
 	vaddr_t reached;
 
+	attack_table_ends(space, other, cnode, children);
 	NEED(kozo_vspace_map_range(space, cnode, 1, LAST, AREA, READ_WRITE, 0, &done));
 	NEED(kozo_vspace_protect_range(space, AREA, LAST * PAGE, RIGHT_READ, 0, &reached));
 	for (unsigned i = 0; i < 10; i++)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Where the next object goes in an untyped. */
-/* links: kernel/core/untyped_fit.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -18,7 +18,7 @@
 default rel
 
 global syscall_fast, slow
-extern syscall_slow, run_saved, signal, take_pending, yield
+extern syscall_slow, syscall_invoke_fast, run_saved, signal, take_pending, yield
 
 section .text
 
@@ -352,8 +352,8 @@ reply_active:
 others:
         cmp     eax, SYS_ENTER
         je      enter
-        cmp     eax, SYS_INVOKE
-        je      syscall_slow
+        cmp     rax, SYS_INVOKE
+        je      syscall_invoke_fast
         save_scratch
         cmp     eax, SYS_SIGNAL
         je      signal

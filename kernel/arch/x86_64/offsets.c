@@ -7,6 +7,7 @@
 #include "arch/layout.h"
 #include "cpu.h"
 #include "endpoint.h"
+#include "invoke.h"
 #include "irq.h"
 #include "notification.h"
 #include "reply.h"
@@ -38,6 +39,7 @@ void cpu_and_thread(void)
 	OFFSET(CPU_READY, cpu, run.ready);
 	OFFSET(CPU_LOST, cpu, run.lost);
 	OFFSET(CPU_OCCUPIED, cpu, run.occupied);
+	OFFSET(CPU_WORK, cpu, work);
 	OFFSET(CPU_TOP, cpu, run.top);
 	OFFSET(CPU_END, cpu, end);
 	OFFSET(CPU_ALARM, cpu, alarm);
@@ -112,6 +114,14 @@ void objects(void)
 	VALUE(IRQ_VECTORS, IRQ_VECTORS);
 	OFFSET(VSPACE_WIDE_CR3, vspace, tag[0].cr3);
 	OFFSET(VSPACE_RESTRICTED_CR3, vspace, tag[1].cr3);
+
+	OFFSET(INVOCATION_CALLER, invocation, caller);
+	OFFSET(INVOCATION_METHOD, invocation, method);
+	OFFSET(INVOCATION_RESULT, invocation, result);
+	OFFSET(INVOCATION_ARG, invocation, arg);
+	VALUE(INVOCATION_SIZE, sizeof(struct invocation));
+	OFFSET(METHOD_HANDLER, method, handler);
+	OFFSET(METHOD_NRESULTS, method, nresults);
 }
 
 void registers_and_selectors(void)

@@ -28,10 +28,43 @@ static void load(uint64_t cr3)
 	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
 }
 
+/*
+ * Is this root loaded? If not, what the CPU remembers of it lies under an identifier of
+ * its own, if there are any, and is forgotten when the root is entered without its tag.
+ */
+static bool forget_unless_loaded(struct paging_tag *tag, uint64_t loaded)
+{
+	if (tag->cr3 == loaded)
+		return true;
+	if (tag->cr3 & CR3_KEEP)
+		tag->cr3 = 0;
+	return false;
+}
+
 void paging_forget(struct paging_tag *tag)
 {
-	tag->cr3 = 0;
-	this_cpu()->reschedule = true;
+	struct cpu *cpu = this_cpu();
+
+	if (forget_unless_loaded(tag, cpu->cr3)) {
+		tag->cr3 = 0;
+		cpu->reschedule = true;
+	}
+}
+
+/*
+ * INVLPG forgets what there is of a page under the identifier that is loaded, and no other
+ * (SDM vol. 3, 4.10.4.1).
+ */
+void paging_forget_pages(struct paging_tag tag[2], vaddr_t first, unsigned count)
+{
+	uint64_t loaded = this_cpu()->cr3;
+	bool wide = forget_unless_loaded(&tag[0], loaded);
+	bool restricted = forget_unless_loaded(&tag[1], loaded);
+
+	if (!wide && !restricted)
+		return;
+	for (; count; count--, first += 1 << PAGE_BITS)
+		__asm__ volatile("invlpg (%0)" : : "r"(first) : "memory");
 }
 
 /* What is loaded does not count as loaded, and no tag has an identifier. */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kozo_abi.h"
+#include <stddef.h>
 
 struct thread;
 
@@ -17,9 +18,11 @@ typedef void syscall_t(struct thread *caller);
 struct method {
 	handler_t *handler;
 	uint16_t rights;
-	uint8_t nargs;
+	uint16_t nargs;
 	uint8_t nresults;
 };
+
+#define METHOD_NONE { NULL, 0, 0, 0 }
 
 struct object_methods {
 	const struct method *method;

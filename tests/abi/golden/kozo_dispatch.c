@@ -10,7 +10,10 @@
 
 static const struct method cnode_methods[] = {
 	[METHOD_CNODE_COPY] = { cnode_copy, RIGHT_READ | RIGHT_WRITE, 3, 0 },
+	[1] = METHOD_NONE,
 	[METHOD_CNODE_MEASURE] = { cnode_measure, RIGHT_READ, 1, 2 },
+	[3] = METHOD_NONE,
+	[4] = METHOD_NONE,
 	[METHOD_CNODE_FILL_WITH_MANY_WORDS] = { cnode_fill_with_many_words, RIGHT_MANAGE, 6, 1 },
 };
 

@@ -32,6 +32,12 @@ static inline bool pte_is_page(uint64_t entry, unsigned level)
 	return level == 1 || (entry & PTE_PAGE);
 }
 
+/* For levels 2 and above: does the entry lead to another table? */
+static inline bool pte_is_table(uint64_t entry)
+{
+	return (entry & (PTE_PRESENT | PTE_PAGE)) == PTE_PRESENT;
+}
+
 static inline paddr_t pte_address(uint64_t entry)
 {
 	return entry & PTE_ADDRESS;
@@ -55,18 +61,24 @@ static inline enum caching pte_caching(uint64_t entry)
 	return (enum caching)(entry & (PTE_CACHE_DISABLE | PTE_WRITE_THROUGH));
 }
 
+/* The bits that say what a mapping allows beyond reading. */
+static inline uint64_t pte_access(rights_t rights)
+{
+	return (rights & RIGHT_WRITE ? PTE_WRITE : 0) |
+	       (rights & RIGHT_EXECUTE ? 0 : PTE_NO_EXECUTE);
+}
+
 /* An entry of a table of `level` that maps a user page. */
 static inline uint64_t pte_page(paddr_t page, unsigned level, rights_t rights, enum caching caching)
 {
-	uint64_t entry = page | PTE_PRESENT | PTE_USER | caching;
+	return page | PTE_PRESENT | PTE_USER | caching | (level > 1 ? PTE_PAGE : 0) |
+	       pte_access(rights);
+}
 
-	if (level > 1)
-		entry |= PTE_PAGE;
-	if (rights & RIGHT_WRITE)
-		entry |= PTE_WRITE;
-	if (!(rights & RIGHT_EXECUTE))
-		entry |= PTE_NO_EXECUTE;
-	return entry;
+/* The same page, mapped with these bits of pte_access(); all else, its use too, stays. */
+static inline uint64_t pte_with_access(uint64_t entry, uint64_t access)
+{
+	return (entry & ~(PTE_WRITE | PTE_NO_EXECUTE)) | access;
 }
 
 /* What a mapping allows. */
@@ -90,12 +102,6 @@ static inline bool pte_dirty(uint64_t entry)
 static inline uint64_t pte_forget_use(uint64_t entry)
 {
 	return entry & ~(uint64_t)(PTE_ACCESSED | PTE_DIRTY);
-}
-
-/* An entry that maps what `page` does, and remembers the use that `old` had. */
-static inline uint64_t pte_keep_use(uint64_t page, uint64_t old)
-{
-	return page | (old & (PTE_ACCESSED | PTE_DIRTY));
 }
 
 /* The highest level whose entries can map a page on this CPU: 2 or 3. */
@@ -124,8 +130,14 @@ struct paging_tag {
  */
 void paging_enter(paddr_t root, struct paging_tag *tag);
 
-/* A translation by the root of this tag was changed. */
+/* Translations by the root of this tag were changed: they are forgotten before user code runs. */
 void paging_forget(struct paging_tag *tag);
+
+/*
+ * The same for both roots of an address space, here and now, if no more than the
+ * translations of these pages of 4 KiB were changed.
+ */
+void paging_forget_pages(struct paging_tag tag[2], vaddr_t first, unsigned count);
 
 /* The root ends. */
 void paging_release(paddr_t root, const struct paging_tag *tag);
