@@ -15,7 +15,7 @@ kernel=$1
 
 # lines FOLDER...: of C and assembly
 lines() {
-	find "$@" -type f \( -name '*.[ch]' -o -name '*.asm' \) -exec cat {} + | awk '
+	find "$@" -type f \( -name '*.[ch]' -o -name '*.asm' -o -name '*.inc' \) -exec cat {} + | awk '
 		/^[ \t]*\/\*/ { comment = 1 }
 		!comment && !/^[ \t]*($|;|\/\/)/ { n++ }
 		/\*\// { comment = 0 }
