@@ -1,10 +1,12 @@
 ; SPDX-License-Identifier: MIT OR Apache-2.0
 ;
-; What an actor (actors.h) runs: one system call after the other, each with all registers
-; as its struct step says, and all of them kept afterwards.
+; What an actor (actors.h) runs: one system call after the other, or reads of memory, each
+; with all registers as its struct step says, and all of them kept afterwards.
 ;
 ; It is copied to where both address spaces have it, with the page that tells them apart
 ; and the one where turns are counted at the same distance.
+
+%include "kozo_abi.inc"
 
 default rel
 
@@ -15,9 +17,12 @@ default rel
 %define DONE            312
 %define BEFORE          320
 %define AFTER           328
-%define STEP_SIZE       352
+%define TOUCHES         336
+%define SUM             344
+%define STEP_SIZE       368
 %define SPACE           7 * 4096
 %define TURN            8 * 4096
+%define BUFFER          9 * 4096                ; of an actor, from its page of steps on
 
 %define FLAGS           16
 %define FS              17
@@ -58,6 +63,20 @@ default rel
         mov     [rsp + %2], rax
 %endmacro
 
+; A number that follows from all words of the actor's buffer, in their order.
+%macro sum_buffer 0
+        mov     rbx, rsp
+        and     rbx, -4096
+        xor     eax, eax
+        mov     ecx, IPC_WORDS
+%%next:
+        lea     rax, [rax + rax * 2]
+        add     rax, [rbx + BUFFER + IPC_BUFFER_WORD + rcx * 8 - 8]
+        dec     ecx
+        jnz     %%next
+        mov     [rsp + SUM], rax
+%endmacro
+
 section .text
 
 ; actor_code - make all calls, the last of which does not return
@@ -72,11 +91,14 @@ actor_code:
         wrfsbase rax
         mov     rax, [rsp + IN + 8 * GS]
         wrgsbase rax
+        cmp     qword [rsp + TOUCHES], 0
         push    qword [rsp + IN + 8 * FLAGS]
+        jne     .touch
         popfq
         each_register load
         mov     rax, [rsp + IN]
         syscall
+.keep:
         mov     [rsp + OUT], rax
         mov     [rsp + OUT + 8 * 7], rsp
         each_register keep
@@ -87,8 +109,20 @@ actor_code:
         rdgsbase rax
         keep    GS, rax
         note    DONE, AFTER
+        sum_buffer
         add     rsp, STEP_SIZE
         jmp     actor_code
+.touch:
+        popfq
+        each_register load
+        mov     rax, [rsp + IN]
+        mov     rax, [rax]
+        jmp     .keep
+
+; actor_spins - for good, with all registers as they are
+global actor_spins
+actor_spins:
+        jmp     actor_spins
 actor_code_end:
 
 section .rodata

@@ -6,7 +6,7 @@
 #include "message.h"
 
 /* Pages from STAGE on; actors.asm knows the place of the last two but one. */
-enum page { CODE, STEP_PAGES, SPACE_NUMBER = 7, TURN, SPARE };
+enum page { CODE, STEP_PAGES, SPACE_NUMBER = 7, TURN, SPARE, BUFFERS };
 
 _Static_assert((int)STEP_PAGES + (int)ACTORS < (int)SPACE_NUMBER, "each actor has a page");
 _Static_assert(offsetof(struct step, out) - offsetof(struct step, in) == 152, "OUT");
@@ -14,7 +14,10 @@ _Static_assert(offsetof(struct step, begun) - offsetof(struct step, in) == 304, 
 _Static_assert(offsetof(struct step, done) - offsetof(struct step, in) == 312, "DONE");
 _Static_assert(offsetof(struct step, before) - offsetof(struct step, in) == 320, "BEFORE");
 _Static_assert(offsetof(struct step, after) - offsetof(struct step, in) == 328, "AFTER");
-_Static_assert(sizeof(struct step) == 352, "STEP_SIZE");
+_Static_assert(offsetof(struct step, touches) - offsetof(struct step, in) == 336, "TOUCHES");
+_Static_assert(offsetof(struct step, sum) - offsetof(struct step, in) == 344, "SUM");
+_Static_assert(sizeof(struct step) == 368, "STEP_SIZE");
+_Static_assert((int)BUFFERS - (int)STEP_PAGES == 9, "BUFFER");
 _Static_assert(STEPS * sizeof(struct step) <= PAGE, "an actor's steps fit into its page");
 
 const char *const actor_register_name[] = { "rax", "rbx",    "rcx",	"rdx",	  "rsi",
@@ -22,12 +25,12 @@ const char *const actor_register_name[] = { "rax", "rbx",    "rcx",	"rdx",	  "rs
 					    "r10", "r11",    "r12",	"r13",	  "r14",
 					    "r15", "rflags", "fs base", "gs base" };
 
-extern const char actor_code[];
+extern const char actor_code[], actor_spins[];
 extern const word_t actor_code_bytes;
 
 cptr_t actor_space[SPACES];
 
-static cptr_t spare[SPACES], quiet;
+static cptr_t spare[SPACES], buffer[ACTORS], quiet;
 
 static vaddr_t page(unsigned number)
 {
@@ -48,10 +51,12 @@ static void make_code(void)
 	also_in_the_other(frame, CODE, RIGHT_READ | RIGHT_EXECUTE);
 }
 
-static void make_shared(unsigned number)
+static cptr_t make_shared(unsigned number)
 {
-	also_in_the_other(make_page(page(number), RIGHT_READ | RIGHT_WRITE), number,
-			  RIGHT_READ | RIGHT_WRITE);
+	cptr_t frame = make_page(page(number), RIGHT_READ | RIGHT_WRITE);
+
+	also_in_the_other(frame, number, RIGHT_READ | RIGHT_WRITE);
+	return frame;
 }
 
 /* A page that says in which space one is: 0 here, 1 there. */
@@ -94,15 +99,26 @@ void actors_begin(void)
 	make_code();
 	make_number();
 	make_shared(TURN);
-	for (unsigned i = 0; i < ACTORS; i++)
+	for (unsigned i = 0; i < ACTORS; i++) {
 		make_shared(STEP_PAGES + i);
+		buffer[i] = make_shared(BUFFERS + i);
+	}
 	make_waker();
+}
+
+/* It is mapped as it is to be, now or before. */
+static void expect_done(status_t status)
+{
+	EXPECT(status == OK || status == ERR_MAPPED || status == ERR_NOT_MAPPED, true);
 }
 
 void actors_clear(void)
 {
 	memset((void *)page(STEP_PAGES), 0, ACTORS * PAGE);
+	memset((void *)page(BUFFERS), 0, ACTORS * PAGE);
 	*at(page(TURN)) = 1;
+	for (unsigned i = 0; i < SPACES; i++)
+		expect_done(kozo_frame_unmap(spare[i]));
 }
 
 struct step *actor_step(unsigned actor, unsigned step)
@@ -123,6 +139,22 @@ void step_calls(struct step *s, word_t number, const struct kozo_registers *r)
 	s->in[REG_R13] = r->word[5];
 }
 
+void step_touches(struct step *s)
+{
+	s->in[REG_RAX] = page(SPARE);
+	s->touches = 1;
+}
+
+cptr_t actor_buffer_frame(unsigned actor)
+{
+	return buffer[actor];
+}
+
+struct ipc_buffer *actor_buffer(unsigned actor)
+{
+	return (struct ipc_buffer *)page(BUFFERS + actor);
+}
+
 void actor_place(cptr_t thread, unsigned actor)
 {
 	struct thread_registers registers = {
@@ -134,9 +166,14 @@ void actor_place(cptr_t thread, unsigned actor)
 	NEED(registers_put(thread, registers));
 }
 
+vaddr_t actor_spins_at(void)
+{
+	return page(CODE) + (vaddr_t)actor_spins - (vaddr_t)actor_code;
+}
+
 void space_forget(unsigned space)
 {
-	NEED(kozo_frame_map(spare[space], actor_space[space], page(SPARE), RIGHT_READ, 0));
+	expect_done(kozo_frame_map(spare[space], actor_space[space], page(SPARE), RIGHT_READ, 0));
 	NEED(kozo_frame_unmap(spare[space]));
 }
 

@@ -4,8 +4,9 @@
 #include "helper.h"
 
 /*
- * actor: a thread that makes one system call after the other, each with registers that
- * are given, and keeps what it finds in all of them afterwards.
+ * actor: a thread that makes one system call after the other, or reads memory that may not
+ * be there, each with registers that are given, and keeps what it finds in all of them
+ * afterwards, and a number that follows from its IPC buffer.
  *
  * Its code and its steps lie at STAGE, in our address space and in another one, so it can
  * live in either.
@@ -45,6 +46,8 @@ struct step {
 	word_t in[ACTOR_REGISTERS], out[ACTOR_REGISTERS];
 	word_t begun, done;   /* numbers of these events, from 1 on; 0: it has not come to that */
 	word_t before, after; /* in which space it was: 0 or 1 */
+	word_t touches;	      /* it reads where in[REG_RAX] points, and calls nothing */
+	word_t sum;	      /* of its IPC buffer, when it was done */
 };
 
 /* How many there are of what a system call tells and takes. */
@@ -64,8 +67,18 @@ struct step *actor_step(unsigned actor, unsigned step);
 /* What a step calls; its other registers stay as they are. */
 void step_calls(struct step *s, word_t number, const struct kozo_registers *r);
 
+/* A step reads where nothing is, unless the first call of forget_words() has been made. */
+void step_touches(struct step *s);
+
+/* The IPC buffer of an actor, for the thread and for us. */
+cptr_t actor_buffer_frame(unsigned actor);
+struct ipc_buffer *actor_buffer(unsigned actor);
+
 /* Let a thread, stopped, begin as this actor when it is resumed. */
 void actor_place(cptr_t thread, unsigned actor);
+
+/* Code in both spaces that does nothing, for good, with whatever registers it has. */
+vaddr_t actor_spins_at(void);
 
 /* Whatever the CPU remembers of a space is forgotten. */
 void space_forget(unsigned space);

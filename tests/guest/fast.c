@@ -2,8 +2,8 @@
 /*
  * The fast paths of kernel/arch/x86_64/fast.asm against the C that says what they mean.
  *
- * A plan is made of a seed: some servers and clients with the calls that they make, and
- * what happens to them in between. It is played several times, from the same slots on
+ * A plan is made of a seed: some servers and clients with the calls and faults that they
+ * make, and what happens to them in between. It is played several times, from the same slots on
  * and at the same addresses. First nobody is unusual, so everything that may goes the fast
  * way; then a breakpoint that nothing reaches is set in all threads, in the servers or in
  * the clients, whose calls go through C then. Whatever can be seen must be the same.
@@ -41,6 +41,7 @@ enum thing {
 	X1,
 	X2,
 	X3,
+	X4,
 	T0,
 	THINGS = T0 + ACTORS,
 	FAR = 1000, /* no slot: beyond the CNode */
@@ -74,6 +75,7 @@ static const char *const thing_name[] = {
 	[X1] = "X1",
 	[X2] = "X2",
 	[X3] = "X3",
+	[X4] = "X4",
 	[T0] = "T0",
 	[T0 + 1] = "T1",
 	[T0 + 2] = "T2",
@@ -101,18 +103,21 @@ static cptr_t cptr_of(enum thing thing)
 
 /* --- plans ------------------------------------------------------------------------- */
 
-/* A system call. Registers without a meaning follow from the seed. */
+/* A system call, or a fault. Registers without a meaning follow from the seed. */
 struct move {
 	word_t number, info, high; /* high: of rax, if `reply` is NONE */
 	enum thing target, reply;
 	bool forgets; /* it is INVOKE, twice, and makes the CPU forget the other space */
 	bool looks;   /* it is INVOKE, Thread.info of itself */
+	bool repairs; /* it is INVOKE, and who touches may go on, in the space of this number: */
+	unsigned space;
+	bool touches; /* it is no call, but a page fault, unless somebody has repaired that */
 };
 
 struct role {
-	bool serves, latched, tells, is_passive;
+	bool serves, latched, tells, is_passive, has_buffer;
 	unsigned space, moves;
-	enum thing time, bound, reserve;
+	enum thing time, bound, reserve, handler;
 	word_t ceiling;
 	struct move move[STEPS];
 };
@@ -201,13 +206,17 @@ static enum thing endpoint_to_take(const struct role *r, bool other)
 	return other ? PICK(E1, E1, E1_TAKES) : PICK(E0, E0, E0_TAKES);
 }
 
+static bool talks_much; /* in this plan messages are long */
+
 /* Mostly what fits into registers. */
 static word_t random_info(void)
 {
 	word_t info = random() << INFO_LABEL_SHIFT;
 
-	if (one_in(3))
+	if (one_in(2))
 		info = 0;
+	if (talks_much && !one_in(6))
+		return info | (IPC_REGISTERS + 1 + below(IPC_WORDS - IPC_REGISTERS));
 	switch (below(12)) {
 	case 0:
 		return info | random() % 0x10000;
@@ -217,6 +226,9 @@ static word_t random_info(void)
 		return info | 1 << INFO_CAPS_SHIFT;
 	case 3:
 		return info | 1ull << below(INFO_LABEL_SHIFT);
+	case 4:
+	case 5:
+		return info | (IPC_REGISTERS + below(IPC_WORDS - IPC_REGISTERS + 2));
 	default:
 		return info | below(IPC_REGISTERS + 1);
 	}
@@ -242,19 +254,20 @@ static bool has_room(const struct role *r, unsigned count)
 /* A call that goes between others, and leaves the thread where it is. */
 static void add_small(struct role *r)
 {
-	switch (below(8)) {
+	switch (below(9)) {
 	case 0:
+	case 1:
 		add(r, SYS_YIELD, NONE, NONE);
 		break;
-	case 1:
 	case 2:
-		add(r, SYS_SIGNAL,
-		    one_in(8) ? bad_thing() : PICK(N0, N0_BADGED, N0_SIGNALS, N1_BADGED), NONE);
-		break;
 	case 3:
-		add(r, SYS_POLL, one_in(8) ? bad_thing() : PICK(N0, N0_TAKES, N1), NONE);
+		add(r, SYS_SIGNAL,
+		    one_in(8) ? bad_thing() : PICK(N0, N0_BADGED, N0_SIGNALS, N1, N1_BADGED), NONE);
 		break;
 	case 4:
+		add(r, SYS_POLL, one_in(8) ? bad_thing() : PICK(N0, N0_TAKES, N1), NONE);
+		break;
+	case 5:
 		if (has_room(r, 2)) {
 			add(r, SYS_INVOKE, NONE, NONE)->forgets = true;
 			r->moves++;
@@ -268,7 +281,7 @@ static void add_small(struct role *r)
 /* What a client does, and a server while it owes an answer. */
 static void add_call(struct role *r, bool other)
 {
-	switch (below(10)) {
+	switch (below(12)) {
 	case 0:
 		add(r, PICK((enum thing)SYS_SEND, (enum thing)SYS_NB_SEND), endpoint_to_call(),
 		    NONE);
@@ -280,9 +293,21 @@ static void add_call(struct role *r, bool other)
 	case 3:
 		add_small(r);
 		break;
+	case 4:
+	case 5:
+		add(r, SYS_CALL, NONE, NONE)->touches = true;
+		break;
 	default:
 		add(r, SYS_CALL, other ? PICK(E1, E1_BADGED) : endpoint_to_call(), NONE);
 	}
+}
+
+static void add_repair(struct role *r)
+{
+	struct move *m = add(r, SYS_INVOKE, NONE, NONE);
+
+	m->repairs = true;
+	m->space = below(SPACES);
 }
 
 static void make_server(struct role *r, unsigned number)
@@ -292,12 +317,14 @@ static void make_server(struct role *r, unsigned number)
 	enum thing reply = own;
 
 	r->serves = true;
-	r->is_passive = !one_in(6);
+	r->is_passive = !one_in(4);
 	r->bound = one_in(6) ? N0 : NONE;
 	add(r, SYS_RECV, endpoint_to_take(r, other), one_in(12) ? NONE : reply);
-	while (has_room(r, 4)) {
+	while (has_room(r, 5)) {
 		if (one_in(3))
 			add_small(r);
+		if (one_in(4))
+			add_repair(r);
 		if (one_in(4))
 			add_call(r, !other);
 		if (one_in(10)) {
@@ -319,14 +346,36 @@ static void make_client(struct role *r)
 		add_call(r, false);
 }
 
-static void make_role(struct role *r, bool serves, unsigned number)
+/* One of several that give up their turns to each other, or wake each other. */
+static void make_restless(struct role *r)
+{
+	bool waits = one_in(2);
+
+	if (waits)
+		r->time = PICK(X3, X3, X1);
+	while (has_room(r, 3))
+		if (waits)
+			add(r, SYS_WAIT, N1, NONE);
+		else if (one_in(4))
+			add_small(r);
+		else if (one_in(2))
+			add(r, SYS_SIGNAL, PICK(N1, N1_BADGED), NONE);
+		else
+			add(r, SYS_YIELD, NONE, NONE);
+}
+
+static void make_role(struct role *r, bool serves, bool is_restless, unsigned number)
 {
 	r->space = below(SPACES);
-	r->time = PICK(X0, X0, X1, X2, X3);
+	r->has_buffer = !one_in(4);
+	r->time = PICK(X0, X0, X1, X2, X3, X4);
+	r->handler = one_in(6) ? NONE : PICK(E0_BADGED, E1_BADGED);
 	r->reserve = one_in(12) ? X2 : NONE;
 	r->ceiling = one_in(12) ? 210 : 0;
 	if (serves)
 		make_server(r, number);
+	else if (is_restless)
+		make_restless(r);
 	else
 		make_client(r);
 }
@@ -376,14 +425,18 @@ static void shuffle(unsigned *order, unsigned from, unsigned to)
 
 static void make_plan(struct plan *p, word_t seed)
 {
+	bool is_restless;
+
 	*p = (struct plan){ .seed = seed };
 	random_state = seed * 0x9e3779b97f4a7c15 + 1;
 	for (unsigned i = 0; i < 8; i++)
 		random();
-	p->servers = 1 + below(3);
+	is_restless = one_in(6);
+	talks_much = one_in(3);
+	p->servers = is_restless ? 1 : 1 + below(3);
 	p->actors = p->servers + 1 + below(ACTORS - p->servers);
 	for (unsigned i = 0; i < p->actors; i++) {
-		make_role(&p->role[i], i < p->servers, i);
+		make_role(&p->role[i], i < p->servers, is_restless, i);
 		p->order[i] = i;
 	}
 	shuffle(p->order, 0, p->servers);
@@ -405,9 +458,11 @@ static const char *const syscall_name[] = {
 static void print_move(const struct move *m)
 {
 	kozo_printf("#     %s %s", syscall_name[m->number],
-		    m->forgets ? "to forget the other space"
-		    : m->looks ? "to look"
-			       : thing_name[m->target]);
+		    m->forgets	 ? "to forget the other space"
+		    : m->looks	 ? "to look"
+		    : m->repairs ? "to repair"
+		    : m->touches ? "not, but touch memory, and not"
+				 : thing_name[m->target]);
 	if (m->reply)
 		kozo_printf(" with %s", thing_name[m->reply]);
 	kozo_printf(", info 0x%lx, 0x%lx above\n", m->info, m->high);
@@ -415,10 +470,12 @@ static void print_move(const struct move *m)
 
 static void print_role(const struct role *r, unsigned number)
 {
-	kozo_printf("#   T%u, %s%s%s%s in space %u, %s, reserve %s, bound to %s, ceiling %lu:\n",
+	kozo_printf("#   T%u, %s%s%s%s in space %u with%s buffer, %s, reserve %s, bound to %s, "
+		    "faults to %s, ceiling %lu:\n",
 		    number, r->is_passive ? "passive " : "", r->latched ? "interrupted " : "",
 		    r->tells ? "telling " : "", r->serves ? "server" : "client", r->space,
-		    thing_name[r->time], thing_name[r->reserve], thing_name[r->bound], r->ceiling);
+		    r->has_buffer ? "" : "out", thing_name[r->time], thing_name[r->reserve],
+		    thing_name[r->bound], thing_name[r->handler], r->ceiling);
 	for (unsigned i = 0; i < r->moves; i++)
 		if (!i || !r->move[i - 1].forgets)
 			print_move(&r->move[i]);
@@ -488,6 +545,7 @@ static void see_step(struct trace *t, unsigned actor, unsigned number)
 	see(t, "space after", actor, number, s->after);
 	if (!s->done)
 		return;
+	see(t, "sum of the buffer", actor, number, s->sum);
 	for (unsigned i = 0; i < ACTOR_REGISTERS; i++)
 		see(t, actor_register_name[i], actor, number,
 		    i == REG_R11 ? without_rf(s->out[i]) : s->out[i]);
@@ -586,14 +644,15 @@ static void part(enum thing at, enum thing of, rights_t rights, word_t badge)
 
 static void make_things(unsigned actors)
 {
-	static const word_t priority[] = { 200, 200, 150, 220 };
+	static const word_t priority[] = { 200, 200, 150, 220, 200 };
+	const unsigned times = sizeof(priority) / sizeof(priority[0]);
 
 	put(OBJECT_THREAD, T0, actors);
 	put(OBJECT_ENDPOINT, E0, 2);
 	put(OBJECT_NOTIFICATION, N0, 2);
 	put(OBJECT_REPLY, R0, ACTORS + 2);
-	put(OBJECT_SCHED_CONTEXT, X0, 4);
-	for (unsigned i = 0; i < 4; i++)
+	put(OBJECT_SCHED_CONTEXT, X0, times);
+	for (unsigned i = 0; i < times; i++)
 		NEED(kozo_sched_control_configure(SLOT_SCHED_CONTROL, cptr_of(X0 + i), BUDGET_MIN,
 						  BUDGET_MIN, priority[i]));
 	part(E0_BADGED, E0, RIGHT_SEND | RIGHT_GRANT, 0xb0);
@@ -631,7 +690,7 @@ static void set_steps(const struct role *r, unsigned actor)
 					     .info = kozo_info(LABEL_THREAD_INFO, 0) },
 				    stop = { .target = cptr_of(T0 + actor),
 					     .info = kozo_info(LABEL_THREAD_STOP, 0) };
-	struct kozo_registers map, unmap;
+	struct kozo_registers map, unmap, repair, unused;
 
 	forget_words(!r->space, &map, &unmap);
 	for (unsigned i = 0; i < r->moves; i++) {
@@ -643,6 +702,11 @@ static void set_steps(const struct role *r, unsigned actor)
 			set_invocation(actor_step(actor, i), &look);
 		if (r->move[i].forgets)
 			set_invocation(actor_step(actor, i), &map);
+		forget_words(r->move[i].space, &repair, &unused);
+		if (r->move[i].repairs)
+			set_invocation(actor_step(actor, i), &repair);
+		if (r->move[i].touches)
+			step_touches(actor_step(actor, i));
 	}
 	for (unsigned i = r->moves; i < STEPS; i++) /* somebody may resume it */
 		set_invocation(actor_step(actor, i), &stop);
@@ -661,18 +725,27 @@ static bool goes_slow(enum mode mode, const struct role *r)
 	return mode == ALL_SLOW || mode == (r->serves ? SERVERS_SLOW : CLIENTS_SLOW);
 }
 
+static void fill_buffer(unsigned actor)
+{
+	for (unsigned i = 0; i < IPC_WORDS; i++)
+		actor_buffer(actor)->word[i] = random();
+}
+
 static void start(struct trace *t, const struct role *r, unsigned actor, enum mode mode)
 {
 	cptr_t thread = cptr_of(T0 + actor);
 
-	NEED(kozo_thread_configure(thread, SLOT_CNODE, actor_space[r->space], 0));
+	NEED(kozo_thread_configure(thread, SLOT_CNODE, actor_space[r->space],
+				   r->has_buffer ? actor_buffer_frame(actor) : 0));
+	fill_buffer(actor);
 	NEED(kozo_thread_set_time(thread, cptr_of(r->time)));
 	if (goes_slow(mode, r))
 		send_through_c(thread);
 	if (r->latched)
 		NEED(kozo_thread_interrupt(thread));
-	if (r->tells)
-		NEED(kozo_thread_set_handler(thread, cptr_of(E1_BADGED), FAULTS_CAPS));
+	if (r->handler)
+		NEED(kozo_thread_set_handler(thread, cptr_of(r->handler),
+					     r->tells ? FAULTS_CAPS : 0));
 	if (r->bound)
 		see(t, "bound", actor, 0, (word_t)kozo_thread_bind(thread, cptr_of(r->bound)));
 	if (r->reserve)
@@ -900,20 +973,124 @@ static void plan_client(unsigned space, enum thing endpoint, unsigned times)
 	does(r, SYS_SIGNAL, N0_BADGED, NONE);
 }
 
+static void forgets(struct role *r)
+{
+	does(r, SYS_INVOKE, NONE, NONE);
+	r->move[r->moves++ - 1].forgets = true;
+}
+
+static void touches(struct role *r)
+{
+	does(r, SYS_CALL, NONE, NONE);
+	r->move[r->moves - 1].touches = true;
+	r->handler = E0_BADGED;
+}
+
 TEST(fast_forgotten, "an answer reaches a caller whose space has changed meanwhile")
+{
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	for (unsigned words = 0; words <= IPC_WORDS; words += IPC_WORDS) {
+		struct role *r;
+
+		plan_begin();
+		r = plan_role(0, true, false);
+		r->has_buffer = true;
+		does(r, SYS_RECV, E0, R0);
+		forgets(r);
+		does(r, SYS_REPLY_RECV, E0, R0);
+		r->move[r->moves - 1].info = words;
+		plan_client(1, E0, 1);
+		plan.role[1].has_buffer = true;
+		play_all(&plan);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
+/* Somebody on other time, in the other space, who does what comes first. */
+static struct role *plan_other(enum thing time)
+{
+	struct role *r = plan_role(1, true, false);
+
+	r->time = time;
+	return r;
+}
+
+static void call_after_forgetting(void)
+{
+	struct role *r = plan_role(1, true, true);
+
+	r->has_buffer = true;
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	r = plan_role(0, false, false);
+	r->has_buffer = true;
+	forgets(r);
+	does(r, SYS_CALL, E0, NONE);
+	r->move[r->moves - 1].info = IPC_WORDS;
+}
+
+static void signal_after_forgetting(void)
 {
 	struct role *r;
 
+	does(plan_other(X3), SYS_WAIT, N1, NONE);
+	r = plan_role(0, false, false);
+	forgets(r);
+	does(r, SYS_SIGNAL, N1, NONE);
+}
+
+static void yield_after_forgetting(void)
+{
+	struct role *r = plan_other(X1);
+
+	does(r, SYS_WAIT, N1, NONE);
+	does(r, SYS_SIGNAL, N0, NONE);
+	r = plan_role(0, false, false);
+	does(r, SYS_SIGNAL, N1, NONE);
+	forgets(r);
+	does(r, SYS_YIELD, NONE, NONE);
+}
+
+static void fault_after_forgetting(void)
+{
+	struct role *r = plan_other(X3);
+
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	r = plan_role(0, false, false);
+	forgets(r);
+	touches(r);
+}
+
+static void answer_after_forgetting(void)
+{
+	struct role *r = plan_role(0, true, false);
+
+	does(r, SYS_RECV, E0, R0);
+	forgets(r);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	does(r, SYS_WAIT, N0, NONE);
+	r = plan_role(1, false, false);
+	r->time = X3;
+	touches(r);
+}
+
+TEST(fast_forgotten_others, "whoever goes on finds the own space as it has become meanwhile")
+{
+	static void (*const make_plan_of[])(void) = {
+		call_after_forgetting,	signal_after_forgetting, yield_after_forgetting,
+		fault_after_forgetting, answer_after_forgetting,
+	};
+
 	if (!processor_has(PROCESSOR_FSGSBASE))
 		return;
-	plan_begin();
-	r = plan_role(0, true, false);
-	does(r, SYS_RECV, E0, R0);
-	does(r, SYS_INVOKE, NONE, NONE);
-	r->move[r->moves++ - 1].forgets = true;
-	does(r, SYS_REPLY_RECV, E0, R0);
-	plan_client(1, E0, 1);
-	play_all(&plan);
+	for (unsigned i = 0; i < sizeof(make_plan_of) / sizeof(make_plan_of[0]); i++) {
+		plan_begin();
+		make_plan_of[i]();
+		play_all(&plan);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
 }
 
 TEST(fast_ready_borrower, "whoever has borrowed time and is ready runs before whom it belongs to")
@@ -949,4 +1126,184 @@ TEST(fast_loans, "loans of one context end in any order, and begin again")
 			(struct event){ .what = SIGNAL, .thing = stage == 2 ? N1 : N0 };
 		play_all(&plan);
 	}
+}
+
+static void plan_event(unsigned stage, enum happening what, enum thing thing, enum thing other)
+{
+	plan.event[stage][plan.events[stage]++] =
+		(struct event){ .what = what, .thing = thing, .other = other };
+}
+
+/*
+ * A server borrows from its caller and waits, and is given that same time. Its caller gets
+ * other time. In the end its time is taken away, with nothing left.
+ */
+TEST(fast_own_is_borrowed, "who has the time that it borrows gives that back with its answer")
+{
+	struct role *r;
+
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	plan_begin();
+	plan_server(E0, R0, N0, 1);
+	r = plan_role(0, false, false);
+	does(r, SYS_CALL, E0, NONE);
+	does(r, SYS_WAIT, N1, NONE);
+	plan_event(2, TIME, T0, X0);
+	plan_event(2, TIME, T0 + 1, X1);
+	plan_event(2, SIGNAL, N0, NONE);
+	plan_event(3, TIME, T0, NONE);
+	play_all(&plan);
+}
+
+TEST(fast_fault_borrowed, "who faults on time that was lent has borrowed that")
+{
+	struct role *r;
+
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	plan_begin();
+	r = plan_role(0, true, true);
+	does(r, SYS_RECV, E1, R0);
+	touches(r);
+	does(plan_other(X3), SYS_RECV, E0, R0 + 1);
+	plan_client(0, E1, 1);
+	play_all(&plan);
+}
+
+/* Two borrow one context. One has that for its own, too, and faults while the other is ready. */
+TEST(fast_fault_leaves, "who faults leaves its time to another one that has borrowed it")
+{
+	struct role *r;
+
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	plan_begin();
+	plan_server(E0, R0, N0, 1);
+	r = plan_role(0, true, true);
+	does(r, SYS_RECV, E1, R0 + 1);
+	does(r, SYS_WAIT, N1, NONE);
+	touches(r);
+	does(plan_other(X3), SYS_RECV, E0, R0 + 2);
+	plan_client(0, E0, 1);
+	plan_client(0, E1, 1);
+	plan_event(2, TIME, T0 + 1, X0);
+	plan_event(2, SIGNAL, N0, NONE);
+	plan_event(2, SIGNAL, N1, NONE);
+	play_all(&plan);
+}
+
+/* It borrows, and has other time of its own. */
+TEST(fast_wakes_borrower, "who is woken goes on on the time that it has borrowed")
+{
+	struct role *r;
+
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	plan_begin();
+	plan_server(E0, R0, N0, 1);
+	r = plan_role(0, false, false);
+	r->time = X2;
+	does(r, SYS_CALL, E0, NONE);
+	r = plan_role(0, false, false);
+	does(r, SYS_WAIT, N1, NONE);
+	does(r, SYS_SIGNAL, N0, NONE);
+	plan_event(2, TIME, T0, X3);
+	plan_event(2, SIGNAL, N1, NONE);
+	play_all(&plan);
+}
+
+TEST(fast_watched, "who signals a watched Notification tells its watcher, too")
+{
+	struct role *r;
+
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	plan_begin();
+	does(plan_other(X3), SYS_WAIT, N0, NONE);
+	r = plan_role(0, false, false);
+	does(r, SYS_SIGNAL, N0, NONE);
+	plan_event(0, WATCH, N0, NONE);
+	play_all(&plan);
+}
+
+TEST(fast_long_refused, "who has no buffer sends no long answer")
+{
+	struct role *r;
+
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	plan_begin();
+	r = plan_role(0, true, true);
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	r->move[r->moves - 1].info = IPC_WORDS;
+	does(r, SYS_REPLY_RECV, E0, R0);
+	plan_client(0, E0, 1);
+	plan.role[1].has_buffer = true;
+	play_all(&plan);
+}
+
+/* --- answers to faults ------------------------------------------------------------------- */
+
+/* Handles a fault, waits for a signal, and lets the thread try again. */
+static struct role *plan_handler(bool is_passive)
+{
+	struct role *r = plan_role(1, true, is_passive);
+
+	r->time = X3;
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_WAIT, N0, NONE);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	return r;
+}
+
+TEST(fast_told_passive, "a handler gives back the time that it has borrowed with its answer")
+{
+	for (unsigned has_it_too = 0; has_it_too < 2; has_it_too++) {
+		if (!processor_has(PROCESSOR_FSGSBASE))
+			return;
+		plan_begin();
+		plan_handler(true);
+		touches(plan_role(0, false, false));
+		if (has_it_too)
+			plan_event(2, TIME, T0, X0);
+		plan_event(2, TIME, T0 + 1, X1);
+		plan_event(2, SIGNAL, N0, NONE);
+		plan_event(3, STOP, T0 + 1, NONE);
+		plan_event(3, TIME, T0, NONE);
+		play_all(&plan);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
+TEST(fast_told_timeless, "an answer reaches a thread whose time was taken since its fault")
+{
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	plan_begin();
+	plan_handler(false);
+	touches(plan_role(0, false, false));
+	plan_event(2, TIME, T0 + 1, NONE);
+	plan_event(2, SIGNAL, N0, NONE);
+	play_all(&plan);
+}
+
+TEST(fast_told_leaves, "a handler leaves its time to others that share it, when it has answered")
+{
+	struct role *r;
+
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	plan_begin();
+	r = plan_role(0, true, false);
+	r->time = X3;
+	does(r, SYS_WAIT, N1, NONE);
+	r = plan_role(0, true, false);
+	r->time = X3;
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_SIGNAL, N1, NONE);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	touches(plan_role(0, false, false));
+	play_all(&plan);
 }

@@ -187,6 +187,42 @@ TEST(fast_taken, "calls, answers, signals and invocations take as few as the fas
 	}
 }
 
+static status_t call_long(void)
+{
+	struct kozo_registers r = { .target = endpoint, .info = IPC_WORDS };
+
+	return kozo_syscall(SYS_CALL, &r);
+}
+
+static void answers_long(struct helper *h)
+{
+	(void)answer(SYS_RECV);
+	for (;;) {
+		struct kozo_registers r = { .target = endpoint, .info = IPC_WORDS };
+
+		kozo_syscall(SYS_REPLY_RECV | reply << SYSCALL_REPLY_SHIFT, &r);
+		h->step++;
+	}
+}
+
+TEST(fast_long_taken, "calls and answers with all words that there are take the fast way, too")
+{
+	struct helper h = { 0 };
+	uint64_t took;
+
+	endpoint = make(OBJECT_ENDPOINT, 0);
+	reply = make(OBJECT_REPLY, 0);
+	helper_make(&h, answers_long);
+	NEED(kozo_thread_configure(h.thread, SLOT_CNODE, SLOT_VSPACE,
+				   make(OBJECT_FRAME, PAGE_BITS)));
+	helper_start(&h);
+	helpers_run();
+	NEED(kozo_thread_set_time(h.thread, 0));
+	took = least(call_long);
+	if (FASTPATH && processor_has(PROCESSOR_FSGSBASE) && ticks_are_instructions() && took > 900)
+		fail("CALL and REPLY_RECV: %lu instructions", took);
+}
+
 /* --- what is loaded for one of the two ------------------------------------------------- */
 
 static void expect_served(struct helper *client, struct helper *server, word_t times)

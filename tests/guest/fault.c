@@ -59,7 +59,10 @@ static void divides(struct helper *h)
 
 /* --- the handler ------------------------------------------------------------------ */
 
-/* Notes each fault, does what is to be done, and answers with a label. */
+/*
+ * Notes each fault, does what is to be done, and answers with a label. It has time of its
+ * own and is more urgent than whoever faults, so both go the fast way if there is one.
+ */
 static struct {
 	struct helper thread;
 	cptr_t endpoint, reply;
@@ -94,18 +97,25 @@ static void handler_begin(word_t label, void (*repair)(void))
 	handler.repair = repair;
 	handler.faults = 0;
 	handler.fault = (struct kozo_registers){ 0 };
-	helper_go(&handler.thread, handles);
+	handler.thread = (struct helper){ 0 };
+	helper_start_on(&handler.thread, handles, make_time(RUNNER_PRIORITY));
+	helpers_run();
 }
 
-/* Let a thread run whose faults the handler is told of, with a badge. */
-static void go(struct helper *h, void (*run)(struct helper *h), word_t badge)
+/* A thread whose faults the handler is told of, with a badge. */
+static void prepare(struct helper *h, void (*run)(struct helper *h), word_t badge)
 {
 	cptr_t cptr = part_of(handler.endpoint, RIGHT_SEND, badge);
 
 	helper_make(h, run);
 	EXPECT_STATUS(kozo_thread_set_handler(h->thread, cptr, 0), OK);
+}
+
+static void go(struct helper *h, void (*run)(struct helper *h), word_t badge)
+{
+	prepare(h, run, badge);
 	helper_start(h);
-	helpers_run();
+	helpers_run_above();
 }
 
 /* --- what the handler is told ------------------------------------------------------ */
@@ -238,7 +248,8 @@ TEST(fault_again, "a fault whose cause was not dealt with is told again")
 	struct helper h = { .in = { FORBIDDEN } };
 
 	handler_begin(0, NULL);
-	go(&h, reads, 1);
+	prepare(&h, reads, 1);
+	helper_start(&h);
 	helpers_run();
 	EXPECT(handler.faults > 1, true);
 	EXPECT(h.step, 0);
@@ -560,7 +571,7 @@ TEST(window_catches, "a page fault inside the copy window goes on at its landing
 					     (vaddr_t)window_landing),
 		      OK);
 	helper_start(&h);
-	helpers_run();
+	helpers_run_above();
 	EXPECT(h.step, 1);
 	EXPECT(h.out[3], 1);
 	EXPECT(h.out[1], FORBIDDEN);
@@ -569,7 +580,7 @@ TEST(window_catches, "a page fault inside the copy window goes on at its landing
 	h.in[0] = (word_t)&seen;
 	seen.target = 4711;
 	helper_start(&h);
-	helpers_run();
+	helpers_run_above();
 	EXPECT(h.out[3], 0);
 	EXPECT(h.out[0], 4711);
 }
@@ -589,7 +600,7 @@ TEST(window_outside, "a fault outside the window, or of another kind, is told as
 					    i ? USER_TOP : (vaddr_t)window_end,
 					    i ? 0 : (vaddr_t)window_landing));
 		helper_start(&h);
-		helpers_run();
+		helpers_run_above();
 		EXPECT(handler.faults, 1);
 		EXPECT(h.step, 0);
 		NEED(kozo_cnode_revoke(SLOT_CNODE, world));

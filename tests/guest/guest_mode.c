@@ -5,6 +5,7 @@
  */
 #include "actors.h"
 #include "message.h"
+#include "pit.h"
 #include "processor.h"
 #include "ticks.h"
 
@@ -49,7 +50,8 @@ extern const char outer_by_syscall[], outer_by_other[];
 
 extern const char guest_calls[], guest_called[], guest_tells_rcx[], guest_reads[],
 	guest_is_undefined[], guest_is_privileged[], guest_breaks[], guest_tells_flags[],
-	guest_spins[], guest_spun[], guest_waits[], guest_changes[], guest_writes[];
+	guest_spins[], guest_spun[], guest_waits[], guest_changes[], guest_writes[],
+	guest_changes_all[], guest_changed_all[], guest_waits_and_reads[];
 
 /* --- a thread with a guest --------------------------------------------------------- */
 
@@ -248,6 +250,31 @@ BOTH_WAYS(guest_page_fault, "a guest's page fault reaches the outer code, which 
 	}
 }
 
+BOTH_WAYS(guest_page_fault_later, "a guest's page fault tells all as the guest has it then")
+{
+	struct helper h;
+
+	make_state(guest_changes_all);
+	state->rcx = 0xc0c0;
+	state->r11 = 0x1b1b;
+	go(&h, ENTER_EXACT, AREA + PAGE);
+	EXPECT(run.exit, BY_OTHER);
+	EXPECT(state->cause, GUEST_PAGE);
+	EXPECT(state->address, AREA + PAGE);
+	EXPECT(state->error, 4);
+	EXPECT(state->rip, (word_t)guest_changed_all);
+	EXPECT(state->rsp, (word_t)(guest_stack + 30));
+	EXPECT(state->rflags & 1, 1);
+	EXPECT(state->rax, 0xaaab);
+	EXPECT(state->rcx, 0xc0c1);
+	EXPECT(state->r11, 0x1b1c);
+	EXPECT(run.out[RBX], AREA + PAGE);
+	for (unsigned i = RDX; i < REGS; i++)
+		if (i != R11)
+			EXPECT(run.out[i], 0x1111111111111111ull * (i + 1));
+	EXPECT(run.flags & 0x3f7fd7, 0x202);
+}
+
 BOTH_WAYS(guest_exceptions, "a guest's exceptions reach the outer code, and no handler of faults")
 {
 	const struct {
@@ -409,6 +436,32 @@ BOTH_WAYS(guest_root_entered, "a guest that made a system call cannot reach the 
 	make_region();
 	prepare(&h, 0, 0);
 	h.run = runs_twice;
+	helper_start(&h);
+	helpers_run();
+	EXPECT(run.exit, BY_OTHER);
+	EXPECT(state->address, REGION_BASE);
+}
+
+/* With the FPU on it goes in through C, and comes out the fast way if that has a fault. */
+static void faults_twice(struct helper *h)
+{
+	runs(h);
+	EXPECT(state->address, AREA + PAGE);
+	state->rip = (word_t)guest_reads;
+	h->in[1] = REGION_BASE;
+	runs(h);
+}
+
+BOTH_WAYS(guest_root_after_fault,
+	  "a guest that had a page fault cannot reach the region afterwards")
+{
+	struct helper h;
+
+	make_state(guest_reads);
+	make_region();
+	prepare(&h, 0, AREA + PAGE);
+	NEED(kozo_thread_set_fpu(h.thread, 1));
+	h.run = faults_twice;
 	helper_start(&h);
 	helpers_run();
 	EXPECT(run.exit, BY_OTHER);
@@ -693,6 +746,26 @@ BOTH_WAYS(guest_kicked, "a signal stops a guest that runs, and stays pending")
 	EXPECT(bits, 16);
 }
 
+BOTH_WAYS(guest_of_interrupted, "a guest that a device interrupts goes on with all registers")
+{
+	cptr_t n = make(OBJECT_NOTIFICATION, 0);
+	struct helper h;
+	word_t bits;
+
+	if (!has_lines())
+		return;
+	spin(&h);
+	pit_handler(n, 1);
+	for (unsigned i = 0; i < 3; i++) {
+		pit_start(500);
+		NEED(kozo_wait(n, &bits));
+		EXPECT(helper_state(&h), THREAD_READY);
+	}
+	NEED(kozo_thread_interrupt(h.thread));
+	run_until_finished(&h);
+	expect_left(GUEST_INTERRUPTED);
+}
+
 BOTH_WAYS(guest_kicked_aside,
 	  "a signal or interrupt reaches a guest that has just lost the processor")
 {
@@ -803,18 +876,16 @@ static cptr_t make_forgetful(cptr_t n)
 	return thread;
 }
 
-BOTH_WAYS(guest_forgotten,
-	  "a guest's system call reaches outer code whose space has changed meanwhile")
+/* This guest stops when somebody else has made the CPU forget our space. */
+static void stop_after_forgetting(const char *guest, enum exit exit)
 {
 	cptr_t n = make(OBJECT_NOTIFICATION, 0), thread;
 	struct helper h;
 
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
 	actors_begin();
 	actors_clear();
 	thread = make_forgetful(n);
-	make_state(guest_waits);
+	make_state(guest);
 	prepare(&h, 0, kozo_ticks() + milliseconds(20));
 	set_priority(h.thread, 100);
 	run.exit = NO_EXIT;
@@ -824,8 +895,18 @@ BOTH_WAYS(guest_forgotten,
 	actors_run();
 	EXPECT(actor_step(0, 2)->done > 0, true);
 	EXPECT(actor_step(0, 2)->out[0], OK);
-	EXPECT(run.exit, BY_SYSCALL);
+	EXPECT(run.exit, exit);
 	EXPECT(h.step, 1);
+	NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+}
+
+BOTH_WAYS(guest_forgotten,
+	  "a guest's system call or fault reaches outer code whose space has changed meanwhile")
+{
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
+	stop_after_forgetting(guest_waits, BY_SYSCALL);
+	stop_after_forgetting(guest_waits_and_reads, BY_OTHER);
 }
 
 BOTH_WAYS(guest_changes_itself,
@@ -864,7 +945,8 @@ static void enters_and_counts(struct helper *h)
 	for (unsigned i = 0; i < 20; i++) {
 		uint64_t begin = kozo_ticks(), took;
 
-		run_guest(run.in, SYS_ENTER);
+		state->rip = h->in[0];
+		run_guest(run.in, SYS_ENTER | h->in[1]);
 		took = kozo_ticks() - begin;
 		h->out[0] = took < h->out[0] ? took : h->out[0];
 	}
@@ -873,20 +955,34 @@ static void enters_and_counts(struct helper *h)
 
 TEST(guest_fast, "a guest is entered and left in as few instructions as the fast way takes")
 {
-	enum { MOST = 160 }; /* with our own */
-	struct helper h;
+	static const struct {
+		const char *guest;
+		word_t flags;
+		uint64_t most; /* with our own */
+	} rows[] = {
+		{ guest_calls, 0, 160 },
+		{ guest_calls, ENTER_EXACT, 160 },
+		{ guest_reads, 0, 160 },
+	};
 
 	if (!FASTPATH || !processor_has(PROCESSOR_FSGSBASE) || !ticks_are_instructions())
 		return;
 	root_is_known = true;
-	make_state(guest_calls);
-	prepare(&h, 0, 0);
-	h.run = enters_and_counts;
-	for (unsigned i = 0; i < REGS; i++)
-		run.in[i] = 0;
-	helper_start(&h);
-	helpers_run();
-	EXPECT(h.step, 1);
-	if (h.out[0] > MOST)
-		fail("%lu instructions", h.out[0]);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct helper h;
+
+		make_state(guest_calls);
+		prepare(&h, 0, 0);
+		h.in[0] = (word_t)rows[i].guest;
+		h.in[1] = rows[i].flags;
+		h.run = enters_and_counts;
+		for (unsigned r = 0; r < REGS; r++)
+			run.in[r] = 0;
+		helper_start(&h);
+		helpers_run();
+		EXPECT(h.step, 1);
+		if (h.out[0] > rows[i].most)
+			fail("row %u: %lu instructions", i, h.out[0]);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
 }

@@ -94,7 +94,8 @@ come_back:
 
 global guest_calls, guest_called, guest_tells_rcx, guest_reads, guest_is_undefined
 global guest_is_privileged, guest_breaks, guest_tells_flags, guest_spins, guest_spun
-global guest_waits, guest_changes, guest_writes
+global guest_waits, guest_changes, guest_writes, guest_changes_all, guest_changed_all
+global guest_waits_and_reads
 guest_calls:
         syscall
 guest_called:
@@ -133,6 +134,24 @@ guest_waits:                                            ; until the time in rbx
 guest_changes:
         sub     rsp, 16
         stc
+        syscall
+guest_changes_all:                                      ; whatever a fault tells
+        inc     rax
+        inc     rcx
+        inc     r11
+        sub     rsp, 16
+        stc
+guest_changed_all:
+        mov     rsi, [rbx]
+        syscall
+guest_waits_and_reads:                                  ; as guest_waits, and has a fault then
+        rdtsc
+        shl     rdx, 32
+        or      rax, rdx
+        cmp     rax, rbx
+        jb      guest_waits_and_reads
+        xor     ebx, ebx
+        mov     rsi, [rbx]
         syscall
 
 ; copy_word - read a word that may not be there

@@ -3,14 +3,13 @@
  * Interrupts: lines, by the old timer chip, whose output is a line of the ISA bus; and
  * messages, by QEMU's device for teaching, on the machine that has one.
  */
-#include "guest.h"
+#include "helper.h"
+#include "pit.h"
+#include "ticks.h"
+#include "message.h"
 
 enum {
-	PIT_LINE = 0,	 /* of the ISA bus */
-	PIT_AT_APIC = 2, /* where that arrives on every PC */
-	PIT_CHANNEL_0 = 0x40,
-	PIT_COMMAND = 0x43,
-	PIT_COUNT_DOWN_ONCE = 0x30, /* the output goes down, and up when it has arrived */
+	LOW = 100, /* a priority */
 	ALL_MODES = IRQ_LEVEL | IRQ_LOW | IRQ_ISA,
 	VECTORS = 192,
 };
@@ -18,47 +17,6 @@ enum {
 /* In which an interrupt would have come, and in which it usually has. */
 #define LONG milliseconds(2000)
 #define WHILE milliseconds(5)
-
-static void out8(word_t port, word_t value)
-{
-	NEED(kozo_io_ports_out8(SLOT_IO_PORTS, port, value));
-}
-
-/* The output goes down, and up again after so many counts of about a microsecond. */
-static void pit_start(word_t counts)
-{
-	out8(PIT_COMMAND, PIT_COUNT_DOWN_ONCE);
-	out8(PIT_CHANNEL_0, counts & 0xff);
-	out8(PIT_CHANNEL_0, counts >> 8);
-}
-
-/* A machine without ACPI does not say where its lines are. */
-static bool has_lines(void)
-{
-	status_t status = kozo_irq_control_connect_line(SLOT_IRQ_CONTROL,
-							make(OBJECT_IRQ_HANDLER, 0), 1, IRQ_ISA);
-
-	EXPECT(status == OK || status == ERR_RANGE, true);
-	return status == OK;
-}
-
-/* A handler that signals `bits`, and may interrupt. */
-static cptr_t handler_for(cptr_t notification, word_t bits, word_t line, word_t mode)
-{
-	cptr_t handler = make(OBJECT_IRQ_HANDLER, 0);
-
-	NEED(kozo_irq_control_connect_line(SLOT_IRQ_CONTROL, handler, line, mode));
-	NEED(kozo_irq_handler_bind(handler, part_of(notification, RIGHT_SEND, bits)));
-	return handler;
-}
-
-static word_t interrupts(void)
-{
-	word_t taken = 0, spurious;
-
-	EXPECT_STATUS(kozo_irq_control_counters(SLOT_IRQ_CONTROL, &taken, &spurious), OK);
-	return taken;
-}
 
 /* --- lines ---------------------------------------------------------------------- */
 
@@ -120,6 +78,75 @@ TEST(irq_level, "a line that stays asserted interrupts again after each acknowle
 	pit_start(0);
 	EXPECT_STATUS(kozo_irq_handler_acknowledge(handler), OK);
 	EXPECT(signals_within(n, WHILE), 0);
+}
+
+/* We wait ourselves, above whoever runs meanwhile. */
+static void idles(struct helper *h)
+{
+	while (!h->step)
+		;
+}
+
+static word_t waited_for(cptr_t n)
+{
+	word_t bits = 0;
+
+	NEED(kozo_wait(n, &bits));
+	return bits;
+}
+
+TEST(irq_level_waiting,
+     "who waits for a line that stays asserted is woken once for each acknowledge")
+{
+	cptr_t n = make(OBJECT_NOTIFICATION, 0), handler;
+	struct helper idler = { 0 };
+	word_t before;
+
+	if (!has_lines())
+		return;
+	helper_start_on(&idler, idles, make_time(LOW));
+	handler = handler_for(n, 4, PIT_AT_APIC, IRQ_LEVEL);
+	before = interrupts();
+	for (unsigned i = 1; i <= 3; i++) {
+		pit_start(500);
+		NEED(kozo_irq_handler_acknowledge(handler));
+		EXPECT(waited_for(n), 4);
+		EXPECT(signals_within(n, WHILE), 0);
+		EXPECT(interrupts(), before + i);
+	}
+}
+
+TEST(irq_watched, "an interrupt that wakes somebody tells who watches, too")
+{
+	cptr_t n = make(OBJECT_NOTIFICATION, 0), watcher = make(OBJECT_NOTIFICATION, 0);
+	struct helper idler = { 0 };
+
+	if (!has_lines())
+		return;
+	helper_start_on(&idler, idles, make_time(LOW));
+	pit_handler(n, 4);
+	NEED(kozo_notification_watch(n, part_of(watcher, RIGHT_SEND, 8)));
+	pit_start(500);
+	EXPECT(waited_for(n), 4);
+	EXPECT(signals_of(watcher), 8);
+}
+
+TEST(irq_nobody, "a handler without a Notification counts its interrupts, and no more")
+{
+	cptr_t handler = make(OBJECT_IRQ_HANDLER, 0);
+	uint64_t end;
+	word_t before;
+
+	if (!has_lines())
+		return;
+	pit_start(1);
+	NEED(kozo_irq_control_connect_line(SLOT_IRQ_CONTROL, handler, PIT_LINE, IRQ_ISA));
+	NEED(kozo_irq_handler_acknowledge(handler));
+	before = interrupts();
+	pit_start(500);
+	for (end = kozo_ticks() + LONG; interrupts() == before && kozo_ticks() < end;)
+		;
+	EXPECT(interrupts(), before + 1);
 }
 
 TEST(irq_loses, "a handler whose Notification is taken away, or that dies, interrupts no more")
@@ -343,6 +370,36 @@ static word_t edu_interrupts(cptr_t notification, uint64_t ticks)
 	return bits;
 }
 
+static void interrupts_twice(struct helper *h)
+{
+	NEED(kozo_irq_handler_mask(h->in[0]));
+	edu_set(EDU_RAISE, 1);
+	h->step = 1;
+	for (uint64_t end = kozo_ticks() + WHILE; kozo_ticks() < end;)
+		;
+	edu_set(EDU_LOWER, 1);
+	h->step = 2;
+	NEED(kozo_irq_handler_acknowledge(h->in[0]));
+	h->step = 3;
+	edu_set(EDU_RAISE, 1);
+	for (;;)
+		;
+}
+
+/* We wait: a message that comes while masked wakes us when that ends, and the next one at once. */
+static void expect_woken(cptr_t n, cptr_t handler)
+{
+	struct helper device = { .in = { handler } };
+
+	helper_start_on(&device, interrupts_twice, make_time(LOW));
+	EXPECT(waited_for(n), 12);
+	EXPECT(device.step, 2);
+	EXPECT(waited_for(n), 12);
+	EXPECT(device.step, 3);
+	edu_set(EDU_LOWER, 1);
+	NEED(kozo_thread_stop(device.thread));
+}
+
 TEST(irq_message, "the message of a device signals, and one that comes while masked does later")
 {
 	cptr_t n = make(OBJECT_NOTIFICATION, 0), handler = make(OBJECT_IRQ_HANDLER, 0), untyped;
@@ -362,6 +419,7 @@ TEST(irq_message, "the message of a device signals, and one that comes while mas
 	EXPECT(edu_interrupts(n, WHILE), 0);
 	EXPECT_STATUS(kozo_irq_handler_acknowledge(handler), OK);
 	EXPECT(signals_of(n), 12);
+	expect_woken(n, handler);
 	EXPECT_STATUS(kozo_irq_handler_acknowledge(handler), OK);
 	EXPECT(signals_of(n), 0);
 	NEED(kozo_cnode_delete(SLOT_CNODE, handler));

@@ -4,6 +4,7 @@
 
 #include "helper.h"
 #include "message.h"
+#include "pit.h"
 #include "processor.h"
 
 #define RFLAGS_TF 0x100ull
@@ -480,25 +481,94 @@ static word_t selectors(void)
 	return ds | es << 16 | fs << 32 | gs << 48;
 }
 
-static void loads_selectors(struct helper *h)
+enum { SELECTORS = 4 };
+
+/* Loads the selector in[0] of these, or with SELECTORS all of them. */
+static void load_selectors(struct helper *h)
 {
 	word_t ss;
 
-	__asm__ volatile("mov %%ss, %0\n\tmov %0, %%ds\n\tmov %0, %%es\n\t"
-			 "mov %0, %%fs\n\tmov %0, %%gs"
-			 : "=r"(ss));
+	__asm__ volatile("mov %%ss, %0" : "=r"(ss));
+	if (h->in[0] == 0 || h->in[0] == SELECTORS)
+		__asm__ volatile("mov %0, %%ds" : : "r"(ss));
+	if (h->in[0] == 1 || h->in[0] == SELECTORS)
+		__asm__ volatile("mov %0, %%es" : : "r"(ss));
+	if (h->in[0] == 2 || h->in[0] == SELECTORS)
+		__asm__ volatile("mov %0, %%fs" : : "r"(ss));
+	if (h->in[0] == 3 || h->in[0] == SELECTORS)
+		__asm__ volatile("mov %0, %%gs" : : "r"(ss));
 	h->out[0] = selectors();
-	h->out[1] = ss * 0x0001000100010001;
+	h->out[1] = ss;
+}
+
+static void loads_and_yields(struct helper *h)
+{
+	load_selectors(h);
 	kozo_yield();
+}
+
+static void loads_and_signals(struct helper *h)
+{
+	load_selectors(h);
+	NEED(kozo_signal(h->in[1]));
+}
+
+static void loads_and_spins(struct helper *h)
+{
+	load_selectors(h);
+	h->step = 1;
+	for (;;)
+		;
+}
+
+static void expect_loaded(const struct helper *h)
+{
+	word_t all = h->out[1] * 0x0001000100010001;
+
+	EXPECT(selectors(), 0);
+	EXPECT(h->out[0], h->in[0] == SELECTORS ? all : all & 0xffffull << 16 * h->in[0]);
+	EXPECT(h->out[0] > 0, true);
 }
 
 TEST(selectors_not_passed_on, "no thread finds the segment selectors that another one loaded")
 {
-	struct helper h = { 0 };
+	EXPECT(selectors(), 0);
+	for (unsigned i = 0; i <= SELECTORS; i++) {
+		struct helper h = { .in = { i } };
 
-	EXPECT(selectors(), 0);
-	helper_go(&h, loads_selectors);
-	EXPECT(h.out[0], h.out[1]);
-	EXPECT(h.out[0] > 0, true);
-	EXPECT(selectors(), 0);
+		helper_make(&h, loads_and_yields);
+		helper_start(&h);
+		helpers_step();
+		expect_loaded(&h);
+		NEED(kozo_thread_stop(h.thread));
+	}
+}
+
+TEST(selectors_not_told, "whom a program or a device wakes does not find selectors of who ran then")
+{
+	cptr_t n = make(OBJECT_NOTIFICATION, 0), device = make(OBJECT_NOTIFICATION, 0);
+	bool interrupts = has_lines();
+	word_t bits;
+
+	if (interrupts)
+		pit_handler(device, 1);
+	for (unsigned i = 0; i <= SELECTORS; i++) {
+		struct helper h = { .in = { i, n } }, spins = h;
+
+		helper_make(&h, loads_and_signals);
+		helper_start(&h);
+		NEED(kozo_wait(n, &bits));
+		expect_loaded(&h);
+		NEED(kozo_thread_stop(h.thread));
+		if (!interrupts)
+			continue;
+		helper_make(&spins, loads_and_spins);
+		helper_start(&spins);
+		while (!spins.step) { /* a busy host may let the interrupt come too early */
+			pit_start(500);
+			NEED(kozo_wait(device, &bits));
+		}
+		expect_loaded(&spins);
+		NEED(kozo_thread_stop(spins.thread));
+	}
 }

@@ -213,6 +213,8 @@ call_active:
         mov     r15, [gs:CPU_CONTEXT]
         cmp     r15, [rsp + THREAD_OWN]
         jne     slow_reply                                      ; 7a
+        cmp     qword [rsp + THREAD_BORROWED], 0
+        jne     slow_reply                                      ; 7a
         need_leaving r15, slow_reply                            ; 7c
         mov     r15, [r14 + THREAD_CONTEXT]
         test    r15, r15
@@ -333,7 +335,7 @@ reply_recv:
 
 ; reply_active - as reply_recv, but for this instead of 7 and 8
 ;
-;   7a. the server runs on its own time
+;   7a. the server runs on its own time, and does not borrow that as well
 ;   7b. the caller has time
 ;   7c. the server's time may be left, and the caller's be entered
 ;

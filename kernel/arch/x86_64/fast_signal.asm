@@ -122,13 +122,14 @@ device_interrupt:
 ;         r12            the vector of a device, or 0: the thread makes a system call
 ;
 ;   1. the waiter has time of its own, runs on that, and has no other flag
-;   2. so does the running thread
-;   3. the waiter is more urgent than that, and than all that wait to run
+;   2. so does the running thread, which does not borrow that as well
+;   3. the waiter is more urgent than that; so it is more urgent than all that wait to run
 ;   4. both have all the time there is
-;   5. nobody else borrows that of the running thread and is ready
-;   6. it leaves no selector
-;   7. what the CPU remembers of the waiter's address space is good
-;   8. the turn of the running thread is not over
+;   5. the running thread leaves no selector
+;   6. what the CPU remembers of the waiter's address space is good
+;   7. the turn of the running thread is not over
+;
+;   Nobody who borrows the running thread's time is ready: he would run before it.
 ;
 wake:
         sub     r14, THREAD_LINK                                ; r14 = waiter
@@ -144,14 +145,12 @@ wake:
         mov     eax, [rdi + CONTEXT_PRIORITY]
         cmp     eax, ecx
         jbe     slow_wake                                       ; 3
-        cmp     eax, [gs:CPU_TOP]
-        jb      slow_wake                                       ; 3
         movzx   eax, word [rdi + CONTEXT_IS_LIMITED]
         or      ax, [rsi + CONTEXT_IS_LIMITED]
-        or      rax, [rsi + CONTEXT_BORROWING + QUEUE_HEAD]
-        jnz     slow_wake                                       ; 4, 5
-        need_no_selectors slow_wake                             ; 6
-        load_cr3 r15, r14, slow_wake                            ; 7
+        or      rax, [rsp + THREAD_BORROWED]
+        jnz     slow_wake                                       ; 2, 4
+        need_no_selectors slow_wake                             ; 5
+        load_cr3 r15, r14, slow_wake                            ; 6
         rdtsc
         shl     rdx, 32
         or      rax, rdx                                        ; rax = now
@@ -159,7 +158,7 @@ wake:
         sub     r8, [gs:CPU_SINCE]                              ; r8 = what was used
         mov     r9, [rsi + CONTEXT_TURN]
         sub     r9, r8
-        jle     slow_wake                                       ; 8
+        jle     slow_wake                                       ; 7
 
         ; Commit.
         mov     [rsi + CONTEXT_TURN], r9
@@ -186,10 +185,7 @@ wake:
         put_first rsi, r9, r10
         bts     [gs:CPU_OCCUPIED], rcx
         inc     ecx
-        cmp     ecx, [gs:CPU_TOP]
-        jbe     .marked
-        mov     [gs:CPU_TOP], ecx
-.marked:
+        mov     [gs:CPU_TOP], ecx                               ; nobody who waits is above
         test    r12, r12
         jnz     .device
         mov     qword [rsp + THREAD_REGS + REGS_STATUS], OK
@@ -225,8 +221,8 @@ slow_wake:
 
 ; yield - somebody else is as urgent, and nobody more
 ;
-;   1. the thread runs on its own time
-;   2. nobody borrows that, or shares it, and is ready
+;   1. the thread runs on its own time, and does not borrow that as well
+;   2. nobody shares that and is ready; who borrows it would run before the thread
 ;   3. whoever waits to run has this priority, or less, and has not lost its time
 ;   4. nobody borrows the next one's time and is ready
 ;   5. both have all the time there is
@@ -252,10 +248,10 @@ yield:
         sub     rdi, CONTEXT_RUN
         movzx   eax, word [rsi + CONTEXT_IS_LIMITED]
         or      ax, [rdi + CONTEXT_IS_LIMITED]
-        or      rax, [rsi + CONTEXT_BORROWING + QUEUE_HEAD]
+        or      rax, [rsp + THREAD_BORROWED]
         or      rax, [rsi + CONTEXT_READY + QUEUE_HEAD]
         or      rax, [rdi + CONTEXT_BORROWING + QUEUE_HEAD]
-        jnz     syscall_saved                                   ; 2 to 5
+        jnz     syscall_saved                                   ; 1, 2, 4, 5
         mov     r14, [rdi + CONTEXT_READY + QUEUE_HEAD]
         sub     r14, THREAD_LINK                                ; r14 = its first thread
         test    dword [r14 + THREAD_FLAGS], FLAGS_NO_FAST
