@@ -113,12 +113,13 @@ TEST(shared_table, "one table may have several parents, and goes from each with 
 	EXPECT(is_mapped(frame), false);
 }
 
-/* Looks twice at the same address, and lets others run in between. */
+/* Looks twice at the same address, and waits in between until it may go on. */
 static void looks_twice(struct helper *h)
 {
 	h->out[0] = *at(h->in[0]);
 	h->step = 1;
-	kozo_yield();
+	while (!h->in[1])
+		kozo_yield();
 	h->out[1] = *at(h->in[0]);
 	h->step = 2;
 }
@@ -137,6 +138,7 @@ static void expect_gone(cptr_t space, void (*hide)(cptr_t frame), cptr_t frame)
 		helpers_step();
 	EXPECT(h.step, 1);
 	hide(frame);
+	h.in[1] = 1;
 	helpers_run();
 	EXPECT(h.step, 1);
 	EXPECT(helper_state(&h), THREAD_FAULTED);
