@@ -286,7 +286,8 @@ $(O)/libc/licence: services/lib/libc/licence.sh $(O)/libc/headers
 USES_init       := $(PROCESS_SRC)
 USES_supervisor := $(PROCESS_SRC) $(MANIFEST_SRC)
 
-# program NAME: services/NAME, all of its files, against kozo-sys and what it USES
+# program NAME: services/NAME, all of its files, against kozo-sys and what it USES. The
+# names of its functions stay, for crash records; nobody could look up those of init.
 define program
 $(O)/services/$(1)/$(1).debug: $(call objects,service-obj,$(wildcard services/$(1)/*.c services/$(1)/*.asm) $(USES_$(1))) \
 		$(SERVICE_OBJ) services/lib/kozo-sys/service.ld
@@ -294,7 +295,7 @@ $(O)/services/$(1)/$(1).debug: $(call objects,service-obj,$(wildcard services/$(
 	@mkdir -p $$(@D)
 	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $$@ $$(filter %.o,$$^)
 $(O)/services/$(1)/$(1): $(O)/services/$(1)/$(1).debug
-	$(Q)objcopy --strip-all $$< $$@
+	$(Q)objcopy $(if $(filter init,$(1)),--strip-all,--strip-debug) $$< $$@
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 

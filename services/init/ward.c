@@ -19,8 +19,9 @@
 enum {
 	ARENA_BITS = 20,
 	CNODE_BITS = 12,
-	DEADLINE =
-		2000000, /* for what the supervisor is sent, in microseconds, as all times here */
+	/* For what the supervisor is sent, and for its start; microseconds, as all times here. */
+	DEADLINE = 2000000,
+	START_DEADLINE = 5000000,
 
 	/* It may end so often in that time; then everything is begun anew, but not too often. */
 	ENDS_MAX = 8,
@@ -41,8 +42,8 @@ static cptr_t work_came, time_is_up; /* of the notification, with these bits */
 static struct supervisor_report report;
 static uint64_t ends[ENDS_MAX]; /* when the last ones were */
 static unsigned clean_starts;
-static word_t messages; /* that it had when work came */
-static uint64_t work_since;
+static word_t messages; /* and signals, that it had when work came */
+static uint64_t work_since, work_deadline;
 
 static void need(status_t status, const char *what)
 {
@@ -110,6 +111,38 @@ static void hand_over(void)
 	need(kozo_cnode_copy(cnode, SLOT_ENDPOINT, SLOT_CNODE, events), "its endpoint");
 }
 
+/* --- what is expected of it ------------------------------------------------------------ */
+
+/* Signals count, too: one that came just now may be what it is at work for. */
+static void count(word_t *had, word_t *state)
+{
+	word_t time, signals, replies, priority;
+
+	need(kozo_thread_info(slots + PROCESS_THREAD, state, &priority), "the supervisor's state");
+	need(kozo_thread_usage(slots + PROCESS_THREAD, &time, had, &signals, &replies),
+	     "what the supervisor had");
+	*had += signals;
+}
+
+static void set_deadline(void)
+{
+	status_t status =
+		kozo_timer_arm(clock.timer, work_since + clock_ticks(&clock, work_deadline));
+
+	if (status != ERR_STATE) /* this machine has no timer: nobody can tell whether it hangs */
+		need(status, "keeper's timer");
+}
+
+static void expect_answer(uint64_t within)
+{
+	word_t state;
+
+	count(&messages, &state);
+	work_since = kozo_ticks();
+	work_deadline = within;
+	set_deadline();
+}
+
 /* --- starting it -------------------------------------------------------------- */
 
 static void make_report(void)
@@ -173,6 +206,7 @@ static void start(void)
 	need(give_time(), "the supervisor's time");
 	need(kozo_endpoint_watch(events, work_came), "watching the supervisor");
 	need(process_start(&p), "the supervisor could not be started");
+	expect_answer(START_DEADLINE);
 }
 
 /* --- its end ------------------------------------------------------------------- */
@@ -231,33 +265,6 @@ static void take_fault(const struct message *m)
 
 /* --- does it answer? ------------------------------------------------------------ */
 
-static void count(word_t *had, word_t *state)
-{
-	word_t time, signals, replies, priority;
-
-	need(kozo_thread_info(slots + PROCESS_THREAD, state, &priority), "the supervisor's state");
-	need(kozo_thread_usage(slots + PROCESS_THREAD, &time, had, &signals, &replies),
-	     "what the supervisor had");
-}
-
-/* ERR_STATE: this machine has no timer, so nobody can tell whether it hangs. */
-static void set_deadline(void)
-{
-	status_t status = kozo_timer_arm(clock.timer, work_since + clock_ticks(&clock, DEADLINE));
-
-	if (status != ERR_STATE)
-		need(status, "keeper's timer");
-}
-
-static void work_has_come(void)
-{
-	word_t state;
-
-	count(&messages, &state);
-	work_since = kozo_ticks();
-	set_deadline();
-}
-
 /* It waits for work; or it has gone on; or it hangs, unless the timer knew no better. */
 static void time_has_come(void)
 {
@@ -269,11 +276,11 @@ static void time_has_come(void)
 		return;
 	}
 	if (had != messages) {
-		work_has_come();
+		expect_answer(DEADLINE);
 		return;
 	}
 	clock_learn(&clock);
-	if (kozo_ticks() - work_since < clock_ticks(&clock, DEADLINE)) {
+	if (kozo_ticks() - work_since < clock_ticks(&clock, work_deadline)) {
 		set_deadline();
 		return;
 	}
@@ -302,6 +309,6 @@ void ward_serve(void)
 		else if (m.badge & TIME_IS_UP)
 			time_has_come();
 		else
-			work_has_come();
+			expect_answer(DEADLINE);
 	}
 }

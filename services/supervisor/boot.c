@@ -70,9 +70,14 @@ void boot_take(const void *info)
 	take_untyped();
 }
 
+size_t boot_kept_bytes(void)
+{
+	return given->kept_bytes - (1ull << PAGE_BITS);
+}
+
 const struct supervisor_report *boot_report(void)
 {
-	return (const void *)(given->kept + given->kept_bytes - (1ull << PAGE_BITS));
+	return (const void *)(given->kept + boot_kept_bytes());
 }
 
 struct cpio boot_initrd(void)

@@ -21,6 +21,9 @@ extern struct memory memory;
 /* `info` is what main() was called with. Panics if the kernel's ABI is another. */
 void boot_take(const void *info);
 
+/* Kept memory that is the supervisor's alone: from given->kept on. */
+size_t boot_kept_bytes(void);
+
 /* What keeper says of the instance before this one: in the last page of kept memory. */
 const struct supervisor_report *boot_report(void);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
-#include "kozo_abi.h"
-
 /*
- * caps: init's own capability space in words, slots 1 to `count` - 1. Slots in
- * a row that hold the same kind of capability share a line.
+ * caps: what a service, or the supervisor itself, can touch at this moment, in words: from
+ * every capability in its capability space and every page in its address space.
  */
-void caps_print(cptr_t cnode, word_t count);
+void caps_print_service(unsigned service);
+void caps_print_supervisor(void);

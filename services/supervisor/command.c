@@ -10,6 +10,9 @@
 #include "fsd.h"
 #include "hw.h"
 #include "kozo_stubs.h"
+#include "log.h"
+#include "nearest.h"
+#include "place.h"
 #include "plan.h"
 #include "print.h"
 #include "proto_fs_client.h"
@@ -35,6 +38,7 @@ static void run_mem(const char *argument)
 	print_kib("free", free);
 	print_kib("largest free piece", most);
 	kozo_printf("%-24s %12zu\n", "free capability slots", slots_free(&memory.slots));
+	tell_memory();
 }
 
 static void run_hw(const char *argument)
@@ -160,23 +164,6 @@ static void run_cat(const char *path)
 		print_failure(path, status);
 }
 
-static void run_ping(const char *service)
-{
-	word_t answer;
-
-	if (strcmp(service, "fsd") != 0) {
-		kozo_printf("there is no service \"%s\" to ping; there is fsd\n", service);
-		return;
-	}
-
-	status_t status = fs_ping(fsd_session(), 0, &answer);
-
-	if (status == OK)
-		kozo_printf("fsd is alive\n");
-	else
-		print_failure("fsd", status);
-}
-
 /* --- about services ---------------------------------------------------------- */
 
 static bool is_supervisor(const char *name)
@@ -184,12 +171,28 @@ static bool is_supervisor(const char *name)
 	return strcmp(name, "supervisor") == 0;
 }
 
-/* False, after a sentence that names those that there are. */
+static const char *nearest_service(const char *name)
+{
+	struct nearest likely = nearest_to(name);
+
+	for (unsigned i = 0; i < plan.count; i++)
+		nearest_offer(&likely, plan.service[i].name);
+	return likely.found;
+}
+
+/* False, after a sentence that names what may have been meant, or those that there are. */
 static bool find_service(const char *name, unsigned *service)
 {
+	const char *likely;
+
 	if (plan_find(name, service))
 		return true;
-	kozo_printf("there is no service \"%s\"; there is", name);
+	kozo_printf("there is no service \"%s\"; ", name);
+	if ((likely = nearest_service(name))) {
+		kozo_printf("did you mean \"%s\"?\n", likely);
+		return false;
+	}
+	kozo_printf("there is");
 	for (unsigned i = 0; i < plan.count; i++)
 		kozo_printf("%s %s", i ? "," : "", plan.service[i].name);
 	kozo_printf(plan.count ? "\n" : " none\n");
@@ -226,7 +229,7 @@ static void run_log(const char *argument)
 
 	(void)argument;
 	if (now)
-		tell_crashes(now);
+		log_print(now);
 }
 
 static void run_caps(const char *name)
@@ -234,9 +237,87 @@ static void run_caps(const char *name)
 	unsigned service;
 
 	if (*name == '\0' || is_supervisor(name))
-		caps_print(SLOT_CNODE, boot->slot_count);
+		caps_print_supervisor();
 	else if (find_service(name, &service))
-		tell_caps(service);
+		caps_print_service(service);
+}
+
+static bool speaks(unsigned service, unsigned protocol)
+{
+	const struct manifest *m = &plan.service[service];
+
+	for (unsigned i = 0; i < m->provides_count; i++)
+		if (m->provides[i].protocol == protocol)
+			return true;
+	return false;
+}
+
+/* One that can be asked is asked; it is waited for until its deadline at most. */
+static void ping_files(unsigned service)
+{
+	const word_t question = 0x0123456789abcdef;
+	const char *name = plan.service[service].name;
+	word_t answer = 0;
+	status_t status = fs_ping(place_of(service, PLACE_SESSION), question, &answer);
+
+	if (status != OK)
+		print_failure(name, status);
+	else if (answer != ~question)
+		kozo_printf("%s answers, but %016lx is wrong\n", name, answer);
+	else
+		kozo_printf("%s is alive: its answer is right\n", name);
+}
+
+/* Of another it is known what its thread does. */
+static void ping_thread(unsigned service)
+{
+	static const char *const does[] = {
+		[THREAD_STOPPED] = "is stopped",
+		[THREAD_READY] = "is at work",
+		[THREAD_SENDING] = "waits for somebody to take its message",
+		[THREAD_CALLING] = "waits for somebody to take its question",
+		[THREAD_RECEIVING] = "is alive: it waits for messages",
+		[THREAD_AWAITS_REPLY] = "waits for an answer",
+		[THREAD_FAULTED] = "was stopped by a fault",
+		[THREAD_WAITING] = "waits for a signal",
+		[THREAD_TIMELESS] = "has no time to run on",
+	};
+	const char *name = plan.service[service].name;
+	word_t state, priority;
+	status_t status = kozo_thread_info(place_of(service, PLACE_PROCESS) + PROCESS_THREAD,
+					   &state, &priority);
+
+	if (status != OK)
+		print_failure(name, status);
+	else
+		kozo_printf("%s %s\n", name,
+			    state < sizeof(does) / sizeof(does[0]) ? does[state]
+								   : "does something");
+}
+
+/* It runs, or will in a moment: who asks it is answered, or told that nobody will. */
+static bool is_wanted(const struct record *now, unsigned service)
+{
+	uint64_t state = now->service[service].state;
+
+	return state == SERVICE_RUNS || state == SERVICE_WAITS;
+}
+
+static void run_ping(const char *name)
+{
+	const struct record *now = ask_record();
+	unsigned service;
+
+	if (is_supervisor(name))
+		kozo_printf(now ? "the supervisor is alive\n" : "the supervisor does not answer\n");
+	else if (!now || !find_service(name, &service))
+		return;
+	else if (!is_wanted(now, service))
+		kozo_printf("%s does not run: %s\n", name, tell_state(now, service));
+	else if (speaks(service, PROTO_FS))
+		ping_files(service);
+	else
+		ping_thread(service);
 }
 
 static void do_ask(enum ask_what what, const char *name, const char *done, const char *state)
@@ -299,13 +380,13 @@ static const struct command commands[] = {
 	{ "ps",       ARGUMENT_NONE,     "",        false, run_ps,       "what runs: time, memory, how often it was started" },
 	{ "tree",     ARGUMENT_NONE,     "",        false, run_tree,     "who uses whom" },
 	{ "caps",     ARGUMENT_OPTIONAL, "[NAME]",  false, run_caps,     "what a service can touch; without a name, all that the supervisor holds" },
-	{ "log",      ARGUMENT_NONE,     "",        false, run_log,      "the last crashes, with their causes" },
+	{ "log",      ARGUMENT_NONE,     "",        false, run_log,      "what has happened lately, and the last crashes in full" },
 	{ "restart",  ARGUMENT_NEEDED,   "NAME",    false, run_restart,  "end a service and start it again" },
 	{ "kill",     ARGUMENT_NEEDED,   "NAME",    false, run_kill,     "end a service, or the supervisor, as a crash would" },
 	{ "run",      ARGUMENT_NEEDED,   "NAME",    false, run_run,      "start a service that does not run" },
 	{ "ls",       ARGUMENT_OPTIONAL, "[PATH]",  true,  run_ls,       "what is in a directory" },
 	{ "cat",      ARGUMENT_NEEDED,   "PATH",    true,  run_cat,      "what is in a file" },
-	{ "ping",     ARGUMENT_NEEDED,   "SERVICE", true,  run_ping,     "does a service answer? there is one: fsd" },
+	{ "ping",     ARGUMENT_NEEDED,   "NAME",    false, run_ping,     "is a service, or the supervisor, alive?" },
 	{ "version",  ARGUMENT_NONE,     "",        false, run_version,  "what runs here" },
 	{ "shutdown", ARGUMENT_NONE,     "",        false, run_shutdown, "turn the machine off" },
 	{ "reboot",   ARGUMENT_NONE,     "",        false, run_reboot,   "start the machine again" },
@@ -331,6 +412,18 @@ static const struct command *find(const char *name)
 			return &commands[i];
 	}
 	return NULL;
+}
+
+static void print_unknown(const char *name)
+{
+	struct nearest likely = nearest_to(name);
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		nearest_offer(&likely, commands[i].name);
+	kozo_printf("there is no command \"%s\"; ", name);
+	if (likely.found)
+		kozo_printf("did you mean \"%s\"? ", likely.found);
+	kozo_printf("\"help\" lists those there are\n");
 }
 
 static char *skip_spaces(char *text)
@@ -384,7 +477,7 @@ void command_run(char *line)
 	if (*name == '\0')
 		return;
 	if (!c)
-		kozo_printf("there is no command \"%s\"; \"help\" lists those there are\n", name);
+		print_unknown(name);
 	else if (can_run(c, argument))
 		c->run(argument);
 }

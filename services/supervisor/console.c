@@ -5,6 +5,7 @@
 #include "boot.h"
 #include "command.h"
 #include "fsd.h"
+#include "history.h"
 #include "kozo_stubs.h"
 #include "line.h"
 #include "local.h"
@@ -14,10 +15,12 @@
 #include "status.h"
 #include "window.h"
 
-enum { STACK_BYTES = 16 << 10, PRIORITY = 1 };
+enum { STACK_BYTES = 16 << 10 };
 
 static char stack[STACK_BYTES] __attribute__((aligned(16)));
 static struct kozo_local local;
+static struct history *history;
+static cptr_t thread;
 
 static void need(status_t status, const char *what)
 {
@@ -53,12 +56,17 @@ static _Noreturn void serve(void)
 	if (fsd_check())
 		kozo_printf("IPC_OK: fsd\n");
 	for (;;) {
-		line_begin(&line, echo);
-		echo("Init> ");
+		line_begin(&line, "Init> ", history, echo);
 		while (line_take(&line, next_character()) == LINE_MORE)
 			;
+		history_add(history, line.text);
 		command_run(line.text);
 	}
+}
+
+cptr_t console_thread(void)
+{
+	return thread;
 }
 
 /* --- making it ------------------------------------------------------------------ */
@@ -83,18 +91,20 @@ static cptr_t make_buffer(void)
 }
 
 /* A function finds its stack as if called: 8 off a multiple of 16. */
-void console_begin(void)
+void console_begin(void *kept)
 {
-	cptr_t thread = make(OBJECT_THREAD), time = make(OBJECT_SCHED_CONTEXT);
-	cptr_t buffer = make_buffer();
+	cptr_t time = make(OBJECT_SCHED_CONTEXT), buffer = make_buffer();
 	vaddr_t top = (vaddr_t)stack + sizeof(stack);
 
+	thread = make(OBJECT_THREAD);
+	history = kept;
+	history_begin(history);
 	local.stack = (vaddr_t)stack;
 	local.stack_end = top;
 	kozo_local_add(&local);
 	need(ask_begin(), "the console's way to ask");
 	need(kozo_sched_control_configure(SLOT_SCHED_CONTROL, time, BUDGET_MIN, BUDGET_MIN,
-					  PRIORITY),
+					  CONSOLE_PRIORITY),
 	     "the console's time");
 	need(kozo_thread_set_time(thread, time), "the console's time");
 	need(kozo_thread_configure(thread, SLOT_CNODE, SLOT_VSPACE, buffer),

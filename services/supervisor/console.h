@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
+#include "history.h"
+#include "kozo_abi.h"
+
 /*
  * console: the prompt Init>, on the serial port and the screen: a thread of its own, less
  * urgent than all services.
  *
  * Input is polled, and the thread yields between looks, until there is a driver to
- * wait for.
+ * wait for. What was typed before is in kept memory, for which there is room in
+ * CONSOLE_KEPT_BYTES.
  */
-void console_begin(void);
+enum { CONSOLE_KEPT_BYTES = sizeof(struct history), CONSOLE_PRIORITY = 1 };
+
+void console_begin(void *kept);
+
+/* Its thread. */
+cptr_t console_thread(void);

@@ -12,7 +12,8 @@
  *	record.c	what is known beyond that, in kept memory
  *	life.c		what a service has, and whether it is alive
  *	service.c	starting, ending, and what comes next
- *	console.c	Init>, and in command.c what can be asked there
+ *	console.c	Init>, and in command.c what can be asked there; line.c and history.c for typing
+ *	tell.c		what there is, in words; as are log.c and caps.c
  *	ask.c		what that asks of the rest
  *
  * Its first thread serves one endpoint: faults of services come there, signals that tell
@@ -34,14 +35,9 @@
 #include "ticks.h"
 #include "window.h"
 
-/* What keeper says of the instance before this one. */
-static void take_report(void)
+/* How the instance before this one ended, as keeper says. */
+static void take_end(const struct supervisor_report *report)
 {
-	const struct supervisor_report *report = boot_report();
-
-	if (!given->instance)
-		return;
-
 	struct crash *c = record_crash(MANIFESTS_MAX,
 				       report->end == SUPERVISOR_HUNG ? CRASH_HUNG : CRASH_FAULT);
 	c->label = report->label;
@@ -49,6 +45,19 @@ static void take_report(void)
 		c->word[i] = report->word[i];
 	c->noticed = report->noticed;
 	c->recovered = kozo_ticks();
+}
+
+static void take_report(bool record_is_good)
+{
+	const struct supervisor_report *report = boot_report();
+
+	if (given->instance)
+		take_end(report);
+	if (report->clean)
+		record_event(MANIFESTS_MAX, EVENT_ANEW, 0);
+	else if (given->instance && !record_is_good)
+		record_event(MANIFESTS_MAX, EVENT_FORGOTTEN, 0);
+	record_event(MANIFESTS_MAX, EVENT_STARTED, given->instance + 1);
 }
 
 static void take_signals(word_t bits)
@@ -95,10 +104,10 @@ int main(const void *info)
 		panic("no window on other spaces: %s", kozo_status_text(status));
 	plan_read();
 
-	bool is_good = record_begin((void *)given->kept, given->kept_bytes - (1ull << PAGE_BITS));
+	bool is_good = record_begin((void *)given->kept, boot_kept_bytes() - CONSOLE_KEPT_BYTES);
 
-	take_report();
+	take_report(is_good);
 	services_begin(is_good);
-	console_begin();
+	console_begin((void *)(given->kept + boot_kept_bytes() - CONSOLE_KEPT_BYTES));
 	serve();
 }

@@ -60,6 +60,16 @@ void record_seal(void)
 	*seal = sum_now();
 }
 
+void record_event(unsigned service, enum event_kind kind, uint64_t number)
+{
+	record->event[record->events++ % RECORD_EVENTS] = (struct event){
+		.time = kozo_ticks(),
+		.kind = kind,
+		.service = service,
+		.number = number,
+	};
+}
+
 struct crash *record_crash(unsigned service, enum crash_cause cause)
 {
 	struct crash *c = &record->crash[record->crashes % RECORD_CRASHES];
@@ -70,12 +80,13 @@ struct crash *record_crash(unsigned service, enum crash_cause cause)
 		.cause = cause,
 		.noticed = kozo_ticks(),
 	};
+	record_event(service, EVENT_CRASHED, c->number);
 	return c;
 }
 
-const struct crash *record_find(uint64_t number)
+const struct crash *record_find(const struct record *in, uint64_t number)
 {
-	if (!number || number > record->crashes || number + RECORD_CRASHES <= record->crashes)
+	if (!number || number > in->crashes || number + RECORD_CRASHES <= in->crashes)
 		return NULL;
-	return &record->crash[(number - 1) % RECORD_CRASHES];
+	return &in->crash[(number - 1) % RECORD_CRASHES];
 }

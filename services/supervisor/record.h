@@ -14,7 +14,7 @@
  * there. So it is believed only if its checksum is right and it is of the same
  * services; else it begins empty, and what is lost are numbers and messages.
  */
-enum { RECORD_CRASHES = 16, RECORD_DEPTH = 8, RECORD_STARTS = 16 };
+enum { RECORD_CRASHES = 16, RECORD_EVENTS = 32, RECORD_DEPTH = 8, RECORD_STARTS = 16 };
 
 enum service_state {
 	SERVICE_NEW,	 /* it was not started yet */
@@ -47,11 +47,31 @@ struct crash {
 	uint64_t noticed, recovered;	     /* ticks; 0: not yet */
 };
 
+enum event_kind {
+	EVENT_STARTED,	 /* number: which instance, from 1 */
+	EVENT_ENDED,	 /* a person wanted that, or it was ended with what it uses */
+	EVENT_CRASHED,	 /* number: the crash's */
+	EVENT_ESCALATED, /* those who use it are started again, too */
+	EVENT_GIVEN_UP,	 /* it ended too often */
+	EVENT_REFUSED,	 /* it could not be started; number: the status */
+	EVENT_FORGOTTEN, /* the record was not to be believed */
+	EVENT_ANEW	 /* keeper has begun all anew */
+};
+
+struct event {
+	uint64_t time;	  /* ticks */
+	uint64_t kind;	  /* enum event_kind */
+	uint64_t service; /* as in struct crash */
+	uint64_t number;
+};
+
 struct record {
 	uint64_t names; /* checksum of the services' names */
 	struct service_record service[MANIFESTS_MAX];
 	uint64_t crashes;		    /* so far */
 	struct crash crash[RECORD_CRASHES]; /* the last ones, in a ring */
+	uint64_t events;		    /* so far */
+	struct event event[RECORD_EVENTS];  /* the last ones, in a ring */
 };
 
 extern struct record *record;
@@ -62,8 +82,11 @@ MUST_USE bool record_begin(void *kept, size_t bytes);
 /* What was changed since counts from now on. */
 void record_seal(void);
 
-/* The next place in the ring, with its number and when it was noticed: now. */
+/* It happened now. */
+void record_event(unsigned service, enum event_kind kind, uint64_t number);
+
+/* The next place in the ring, with its number and when it was noticed: now. That is an event. */
 struct crash *record_crash(unsigned service, enum crash_cause cause);
 
-/* One of the last crashes by its number; NULL: it is forgotten, or has not been. */
-const struct crash *record_find(uint64_t number);
+/* One of the last crashes in *in by its number; NULL: it is forgotten, or has not been. */
+const struct crash *record_find(const struct record *in, uint64_t number);

@@ -71,9 +71,10 @@ static status_t make(unsigned service)
 	return OK;
 }
 
-static void give_up(unsigned service, const char *why)
+static void give_up(unsigned service, enum event_kind kind, status_t status, const char *why)
 {
 	record_of(service)->state = SERVICE_GIVEN_UP;
+	record_event(service, kind, (uint64_t)status);
 	life_refuse(service);
 	kozo_printf("supervisor: %s: %s\n", name_of(service), why);
 }
@@ -85,7 +86,8 @@ static void note_start(unsigned service)
 	r->recent[r->starts % RECORD_STARTS] = kozo_ticks();
 	r->starts++;
 	r->state = SERVICE_RUNS;
-	for (uint64_t n = record->crashes; record_find(n); n--) {
+	record_event(service, EVENT_STARTED, r->starts);
+	for (uint64_t n = record->crashes; record_find(record, n); n--) {
 		struct crash *c = &record->crash[(n - 1) % RECORD_CRASHES];
 
 		if (c->service == service && !c->recovered)
@@ -111,8 +113,9 @@ static status_t start(unsigned service)
 
 	if (status != OK) {
 		end(service);
-		give_up(service, status == ERR_NOT_FOUND ? "it has no program that can be started"
-							 : "it could not be started");
+		give_up(service, EVENT_REFUSED, status,
+			status == ERR_NOT_FOUND ? "it has no program that can be started"
+						: "it could not be started");
 		kozo_printf("supervisor: %s: %s\n", name_of(service), kozo_status_text(status));
 		return status;
 	}
@@ -167,12 +170,14 @@ static void escalate(unsigned service)
 	kozo_printf("supervisor: %s ends too often: those who use it are started again, too\n",
 		    name_of(service));
 	r->escalated = true;
+	record_event(service, EVENT_ESCALATED, 0);
 	memset(r->recent, 0, sizeof(r->recent));
 	plan_restart(service);
 	for (unsigned i = 0; i < plan.count; i++) {
 		if (!(dependants >> i & 1) || record_of(i)->state != SERVICE_RUNS)
 			continue;
 		end(i);
+		record_event(i, EVENT_ENDED, 0);
 		plan_restart(i);
 	}
 }
@@ -189,7 +194,7 @@ static void decide(unsigned service)
 	else if (m->escalate && !record_of(service)->escalated)
 		escalate(service);
 	else
-		give_up(service, "it ends too often, and is given up");
+		give_up(service, EVENT_GIVEN_UP, OK, "it ends too often, and is given up");
 }
 
 static void end_and_decide(unsigned service)
@@ -318,8 +323,10 @@ status_t service_kill(unsigned service)
 
 status_t service_restart(unsigned service)
 {
-	if (record_of(service)->state == SERVICE_RUNS)
+	if (record_of(service)->state == SERVICE_RUNS) {
 		end(service);
+		record_event(service, EVENT_ENDED, 0);
+	}
 	return service_run(service);
 }
 

@@ -9,6 +9,8 @@
  */
 void tell_services(void);
 void tell_processes(const struct record *now);
+void tell_memory(void);
 void tell_tree(const struct record *now);
-void tell_crashes(const struct record *now);
-void tell_caps(unsigned service);
+
+/* What the supervisor knows of it: "runs", "down" and so on. */
+const char *tell_state(const struct record *now, unsigned service);

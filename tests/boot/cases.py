@@ -10,7 +10,7 @@ from .hostile import HOSTILE
 from .refusals import REFUSALS
 from .routes import ROUTES
 from .sanitizers import SANITIZERS
-from .steps import (answers, crash_report_names, ends, halts, lists_the_initrd, sees,
+from .steps import (answers, in_order, crash_report_names, ends, halts, lists_the_initrd, sees,
                     protects_itself, sends_nmi, serial_has, serial_matches_log, shows_a_text_file,
                     takes_no_interrupts, types)
 
@@ -29,6 +29,34 @@ def few_ticks(match):
     return None
 
 
+def edits(keys, *patterns):
+    """Keys are pressed that end with a command in the line; it answers with the patterns."""
+    return lambda machine: (types(keys)(machine), machine.see(*patterns),
+                            machine.see('^Init> '))
+
+
+# A machine on which an instruction takes so long that little happens in two seconds.
+SOON = ('-icount', 'shift=10,sleep=off')
+
+IDLER = b'''service  idler
+title    "Idler"
+purpose  "waits for what nobody sends"
+program  fsd
+rank     11
+memory   private 512K
+slots    64
+time     borrowed reserve 50ms per 100ms
+priority 128
+device   initrd
+deadline 2s
+restart  never
+'''
+
+
+def changed_function(program, function, code):
+    return initrd.changed(program, initrd.with_function(function, code))
+
+
 BOOTS = [
     Case('boot costs few instructions',
          (sees(r'^boot: (\d+) TSC ticks from kernel entry to init', check=few_ticks),),
@@ -38,51 +66,116 @@ BOOTS = [
 CRASH_REPORT = (sees('^---- KOZO crash report ----$'), sees('^cause: .+$'), sees('^version: .+$'),
                 sees(f'^abi: {HASH}$'), sees('^backtrace:$'), sees('^  #0 0x[0-9a-f]{16} '),
                 sees('^---- end of crash report ----$'))
+NUMBERS = r' *\d+ +\d+ +\d+ +\d+ +'  # of a service in ps: times, messages, memory
 COMMANDS = ('help', 'mem', 'hw', 'caps', 'ls', 'cat', 'ping', 'version', 'shutdown', 'reboot',
             'services', 'ps', 'tree', 'log', 'restart', 'kill', 'run')
 
 CONSOLE = [
     console('help names every command', answers('help', *(rf'\b{c}\b' for c in COMMANDS))),
-    console('mem tells how much memory there is', answers('mem', r'^free +[1-9]\d* KiB$')),
+    console('mem tells how much memory there is, who has it, and what is left',
+            answers('mem', r'^free +[1-9]\d* KiB$', r'^fsd +512 +[1-9]\d* +4 +[1-9]\d*$')),
     console('a service that was killed comes back, and its clients carry on',
-            answers('kill fsd', '^fsd was ended$'), answers('ping fsd', '^fsd is alive$'),
-            answers('ps', r'^fsd +\d+ +\d+ +\d+ +1  runs$'),
-            answers('log', r'^1\. fsd: it was killed at the console; recovered in \d+ us$')),
+            answers('kill fsd', '^fsd was ended$'), answers('ping fsd', '^fsd is alive'),
+            answers('ps', rf'^fsd {NUMBERS}128 +1  runs$'),
+            in_order('log', r'supervisor: started, instance 1$', r'fsd: started, instance 1$',
+                     r'crash 1: fsd: killed at the console$', r'recovered in \d+ us$',
+                     r'fsd: started, instance 2$')),
     console('restart starts a service again',
             answers('restart fsd', '^fsd was started again$'), shows_a_text_file,
-            answers('run fsd', '^fsd runs already$')),
+            answers('run fsd', '^fsd runs already$'),
+            in_order('log', 'fsd: ended, to be started again$', 'fsd: started, instance 2$')),
     console('a service is named wrongly',
-            answers('kill nobody', '^there is no service "nobody"; there is fsd$')),
+            answers('kill nobody', '^there is no service "nobody"; there is fsd$'),
+            answers('kill fds', '^there is no service "fds"; did you mean "fsd"\\?$')),
     console('the supervisor comes back, and finds the services as they were',
             answers('kill fsd', '^fsd was ended$'), types('kill supervisor'),
             sees('^supervisor: panic: killed at the console',
                  '^keeper: the supervisor was stopped by an exception at 0x'), READY,
-            answers('ping fsd', '^fsd is alive$'),
-            answers('ps', r'^supervisor +\d+ +\d+ +\d+ +1  runs$',
-                    r'^fsd +\d+ +\d+ +\d+ +1  runs$'),
-            answers('log', r'^1\. fsd: it was killed', r'^2\. supervisor: exception 6 at 0x')),
+            answers('ping fsd', '^fsd is alive'), answers('ping supervisor', 'is alive$'),
+            answers('ps', r'^supervisor +\d+ +\d+ +- +64 +254 +1  runs$', '^  console +',
+                    rf'^fsd {NUMBERS}128 +1  runs$'),
+            in_order('log', 'crash 1: fsd: killed', 'crash 2: supervisor: invalid opcode, exception 6',
+                     '#0 0x[0-9a-f]{16} kozo_panic\\+0x', 'supervisor: started, instance 2$')),
     console('a supervisor that ends too often is begun anew, with all services',
             answers('kill fsd', '^fsd was ended$'), *((types('kill supervisor'), READY) * 8),
             types('kill supervisor'),
             sees('^keeper: it ends too often: all services are begun anew$'), READY,
-            answers('ps', r'^fsd +\d+ +\d+ +\d+ +0  runs$'), answers('ping fsd', 'is alive')),
+            answers('ps', rf'^fsd {NUMBERS}128 +0  runs$'), answers('ping fsd', 'is alive'),
+            answers('log', 'supervisor: ended too often: keeper has begun all services anew$')),
+    console('a service that faults is recorded, with its registers and what led there',
+            types('ls'), sees('^supervisor: fsd was stopped by a page fault'),
+            in_order('log', r'crash 1: fsd: page fault, writing to 0x10, where nothing is mapped$',
+                     r'recovered in \d+ us$', r'#0 0x[0-9a-f]{16} fs_on_list\+0x4$',
+                     r'#1 0x[0-9a-f]{16} main\+0x', r'rax [0-9a-f]{16}', r'gs +[0-9a-f]{16}$'),
+            answers('ping fsd', 'is alive'),
+            initrd=changed_function('fsd', 'fs_on_list', initrd.WRITE_TO_NULL)),
+    console('a service that hangs is found by its deadline, and comes back',
+            types('ls'), sees('^supervisor: fsd does not answer, and is ended$'), sees('^Init> '),
+            in_order('log', 'crash 1: fsd: it did not answer in time$', r'recovered in \d+ us$',
+                     r'#0 0x[0-9a-f]{16} fs_on_list\+0x4$', r'#1 0x[0-9a-f]{16} main\+0x'),
+            answers('ping fsd', 'is alive'),
+            initrd=changed_function('fsd', 'fs_on_list', initrd.LOOP)),
+    console('a supervisor that hangs is found by keeper, and comes back',
+            types('restart fsd'),
+            sees('^keeper: the supervisor does not answer, and is started again$'), READY,
+            in_order('log', 'crash 1: supervisor: it did not answer in time$',
+                     'supervisor: started, instance 2$'),
+            initrd=changed_function('supervisor', 'service_restart', initrd.LOOP)),
+    Case('a service that hangs at once is given up in the end',
+         (BANNER, *(sees('^supervisor: fsd does not answer, and is ended$') for _ in range(2)),
+          sees('^supervisor: fsd ends too often: those who use it are started again, too$'),
+          sees('^supervisor: fsd: it ends too often, and is given up$'), sees('^Init> '),
+          answers('ping fsd', '^fsd does not run: given up$'),
+          answers('log', 'fsd: ended too often, and was given up$')),
+         initrd=initrd.changed('fsd', initrd.at_entry(initrd.LOOP)), qemu=SOON, seconds=60),
+    Case('a supervisor that hangs at once stops the machine in the end',
+         (BANNER, sees('^keeper: the supervisor does not answer, and is started again$'),
+          *(sees('^keeper: it ends too often: all services are begun anew$') for _ in range(4)),
+          sees('^keeper: panic: the supervisor cannot be kept running'), *CRASH_REPORT, halts),
+         initrd=initrd.changed('supervisor', initrd.at_entry(initrd.LOOP)), qemu=SOON, seconds=60,
+         forbidden=('KOZO cannot start',)),
+    Case('a supervisor that faults at once stops the machine in the end',
+         (BANNER, sees('^keeper: the supervisor was stopped by an exception at 0x'),
+          *(sees('^keeper: it ends too often: all services are begun anew$') for _ in range(4)),
+          sees('^keeper: panic: the supervisor cannot be kept running'), *CRASH_REPORT, halts),
+         initrd=initrd.changed('supervisor', initrd.undefined_at_entry),
+         forbidden=('KOZO cannot start',)),
+    console('ping tells of a service that speaks no protocol what its thread does',
+            answers('ping idler', '^idler is alive: it waits for messages$'),
+            answers('kill idler', '^idler was ended$'), answers('ping idler', 'does not run: down$'),
+            initrd=initrd.with_files('idler.manifest', data=IDLER)),
     console('tree shows who watches whom', answers('tree', '^keeper$', '^ +supervisor$',
                                                    r'^ +fsd \(runs\)$')),
     console('services says what each is for', answers('services', '^fsd +File service: ')),
     console('caps of a service says in words what it can touch',
-            answers('caps fsd', 'may write to the kernel log', 'may answer those who ask for',
+            answers('caps fsd', 'may write to the kernel log', 'may answer those who ask the service fsd',
+                    'may control its own thread', r'may make things of 128 KiB of memory',
                     r'has [1-9]\d* KiB of memory')),
-    console('caps lists what the supervisor holds',
-            answers('caps', *(rf'\b{kind}\b' for kind in ('CNode', 'VSpace', 'Untyped')))),
+    console('caps says in the same words what the supervisor can touch',
+            answers('caps', 'may change its own capability space',
+                    'may ask the service fsd: ', 'may set one timer',
+                    r"may make things of \d+ [MG]iB of devices' memory",
+                    'ports from 0x0 to 0xffff$', 'CPU time at priorities below 255$')),
     console('ls lists what is in the initrd', lists_the_initrd),
     console('cat prints a file of the initrd', shows_a_text_file),
     console('cat of a file that is not there says so',
             answers('cat no/such/file', 'there is nothing by that name')),
     console('cat without a name says what it needs', answers('cat', r'\bcat PATH\b')),
-    console('ping reaches fsd', answers('ping fsd', r'\bfsd\b')),
     console('ping of nobody says so', answers('ping nobody', r'\bnobody\b.*\bfsd\b')),
     console('version tells the version and the ABI', answers('version', rf'KOZO .+, ABI {HASH}')),
-    console('an unknown command is told about help', answers('frobnicate', r'\bhelp\b')),
+    console('an unknown command is told about help, and of the nearest one there is',
+            answers('frobnicate', r'^there is no command "frobnicate"; "help" lists'),
+            answers('verison', r'did you mean "version"\?')),
+    console('keys go back in the line, and to lines that were typed before',
+            edits('sion\x01ver\x05x\b', HASH), edits('zzz\x15\x1b[A', HASH),
+            edits('XXXversio\x1b[H\x1b[3~\x1b[3~\x1b[3~\x1b[Fn', HASH),
+            edits('\x1b[Ax\x1b[B\x1b[A', HASH), edits('verxion\x1b[D\x1b[D\x1b[D\bs', HASH)),
+    console('what was typed outlives the supervisor', answers('version', HASH),
+            types('kill supervisor'), READY, edits('\x1b[A\x1b[A', HASH)),
+    console("a PS/2 keyboard's other keys edit the line, too",
+            edits('sioXn\x1b[D\b\x1b[Hver\x1b[F', HASH), edits('zz\x01\x0b\x1b[A', HASH),
+            edits('\x1b[Aq\x1b[D\x1b[3~\x1b[C', HASH), edits('\x1b[A\x1b[B\x1b[A', HASH),
+            keyboard=True),
     console('a PS/2 keyboard types letters, digits and signs',
             answers('aZ09 !@#$%^&*()_+-=[]{};:\'"~`|\\,./<>?', r'\bhelp\b'), keyboard=True),
     console('an empty line is answered by the next prompt', answers('')),

@@ -14,6 +14,7 @@ HEADER_BYTES = len(MAGIC) + 13 * 8
 TRAILER = 'TRAILER!!!'
 ABI_NOTE_NAME = b'KOZO'
 LOAD, NOTE = 1, 4  # types of program headers
+SYMBOLS = 2  # type of a section
 
 
 @dataclass(frozen=True)
@@ -199,12 +200,53 @@ def patched(at, data):
 
 def undefined_at_entry(program):
     """Its first instruction is none."""
-    entry, = struct.unpack_from('<Q', program, 24)
-    for _, header in segments(program):
-        if header['address'] <= entry < header['address'] + header['file_size']:
-            return patched(entry - header['address'] + header['offset'], b'\x0f\x0b')(program)
-    raise AssertionError('no segment has the entry')
+    return at_entry(NO_INSTRUCTION)(program)
 
+
+def at_entry(code):
+    """It begins with other code."""
+    def change(program):
+        entry, = struct.unpack_from('<Q', program, 24)
+        return patched(at_address(program, entry), code)(program)
+    return change
+
+
+def function_at(program, name):
+    """Where a function's code is in the file, by the program's symbol table."""
+    sections, = struct.unpack_from('<Q', program, 40)
+    size, count = struct.unpack_from('<HH', program, 58)
+    headers = [struct.unpack_from('<IIQQQQIIQQ', program, sections + i * size)
+               for i in range(count)]
+    _, _, _, _, symbols, length, link, _, _, each = next(h for h in headers if h[1] == SYMBOLS)
+    names = headers[link][4]
+    for at in range(symbols, symbols + length, each):
+        name_at, _, _, value = struct.unpack_from('<IBxHQ', program, at)
+        start = names + name_at
+        if program[start:program.index(b'\0', start)].decode() == name:
+            return at_address(program, value)
+    raise AssertionError(f'the program has no function {name}')
+
+
+def at_address(program, address):
+    for _, header in segments(program):
+        if header['address'] <= address < header['address'] + header['file_size']:
+            return address - header['address'] + header['offset']
+    raise AssertionError(f'no segment has {address:x}')
+
+
+def with_function(name, code):
+    """A function begins with other code, behind what makes its frame."""
+    frame = bytes.fromhex('55 48 89 e5')  # push rbp; mov rbp, rsp
+
+    def change(program):
+        at = function_at(program, name)
+        return patched(at, frame + code)(program)
+    return change
+
+
+LOOP = b'\xeb\xfe'
+NO_INSTRUCTION = b'\x0f\x0b'
+WRITE_TO_NULL = bytes.fromhex('c6 04 25 10 00 00 00 01')  # mov byte [0x10], 1
 
 CLASS_32 = patched(4, b'\1')
 MACHINE_ARM = patched(18, struct.pack('<H', 0xb7))

@@ -30,7 +30,7 @@ ADDRESS = '0x[0-9a-f]+'
 
 SANITIZERS = [
     Case('the kernel under UBSan and KASAN boots, and serves the console',
-         (BANNER, CHECKED, sees(r'IPC_OK: fsd$', '^Init> '), answers('caps', r'\bCNode\b'),
+         (BANNER, CHECKED, sees(r'IPC_OK: fsd$', '^Init> '), answers('caps', 'capability space'),
           lists_the_initrd, shows_a_text_file, answers('ping fsd', r'\bfsd\b'),
           types('shutdown'), ends('guest-shutdown')), sanitized=True, memory='64M'),
     Case('a kernel with sanitizers refuses to seed a bug it does not know',

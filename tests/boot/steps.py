@@ -47,6 +47,15 @@ def answers(command, *patterns):
     return step
 
 
+def in_order(command, *patterns):
+    """The console answers a command with these patterns, one after the other."""
+    def step(machine):
+        machine.type(command + '\r')
+        for pattern in (re.escape(command) + '$', *patterns, r'^Init> '):
+            machine.see(pattern)
+    return step
+
+
 def lists_the_initrd(machine):
     """`ls` names everything at the top of the initrd."""
     names = {name.split('/')[0] for name in initrd.files(machine.initrd)}
@@ -146,16 +155,18 @@ def touches_at_most(mib):
 
 
 def takes_no_interrupts(seconds):
-    """The machine is not interrupted for so long; QEMU notes each with -d int.
+    """Once the deadlines of what was asked before are over, the machine is not interrupted
+    for so long; QEMU notes each with -d int."""
+    def taken(machine):
+        return machine.emulator_log().count('Servicing hardware INT')
 
-    Before that, the deadlines of what was done at boot pass."""
     def step(machine):
-        time.sleep(4)
-        before = machine.emulator_log().count('Servicing hardware INT')
-        time.sleep(seconds)
-        taken = machine.emulator_log().count('Servicing hardware INT') - before
-        if taken:
-            raise Failure(f'{taken} interrupts were taken')
+        def is_quiet():
+            before = taken(machine)
+            time.sleep(seconds)
+            return taken(machine) == before
+
+        machine.wait(is_quiet, f'no interrupt is taken for {seconds} s')
     return step
 
 

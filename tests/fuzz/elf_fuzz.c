@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The ELF reader: the input is a program. What elf.h promises of it is counted again here. */
-/* links: abi/lib/elf.c */
+/* The ELF reader: the input is a program. What elf.h and function.h promise of it is counted again here. */
+/* links: abi/lib/elf.c services/supervisor/function.c */
 #include "fuzz.h"
 
 #include "elf.h"
+#include "function.h"
 
 /* Wide enough that no sum of a file's numbers overflows. */
 typedef unsigned __int128 wide_t;
@@ -66,6 +67,34 @@ UNWATCHED static bool has_bytes(const struct elf *elf, const void *bytes, size_t
 	return false;
 }
 
+static void check_symbol(const struct elf *elf, vaddr_t address)
+{
+	const uint8_t *file = elf->base;
+	struct function function;
+
+	if (!function_find(elf, address, &function))
+		return;
+	must(function.start <= address);
+	must(function.length >= 1 && function.length <= FUNCTION_NAME_MAX);
+	must((const uint8_t *)function.name > file);
+	must((wide_t)((const uint8_t *)function.name - file) + function.length <= elf->size);
+	for (size_t i = 0; i < function.length; i++)
+		must(function.name[i] > ' ' && function.name[i] <= '~');
+}
+
+static void check_symbols(const struct elf *elf)
+{
+	struct function function;
+
+	check_symbol(elf, elf->entry);
+	for (size_t i = 0; i < elf->segment_count; i++) {
+		const struct elf_segment *s = &elf->segment[i];
+
+		check_symbol(elf, s->address + s->memory_size - 1);
+		must((s->rights & RIGHT_EXECUTE) || !function_find(elf, s->address, &function));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct elf elf;
@@ -79,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	must(elf.base == data && elf.size == size);
 	check_program(&elf);
+	check_symbols(&elf);
 	if (elf_abi_hash(&elf, &hash))
 		must(has_bytes(&elf, &hash, sizeof(hash)));
 	else

@@ -120,7 +120,31 @@ def with_notes(*notes):
     return elf(TEXT, segment(0x400000, R, NOTES_AT, len(behind), kind=NOTE), behind=behind)
 
 
+def section(kind, offset, size, link=0, each=0):
+    return struct.pack('<IIQQQQIIQQ', 0, kind, 0, 0, offset, size, link, 0, 1, each)
+
+
+def symbol(name, value, size=8, info=2, index=1):
+    return struct.pack('<IBBHQQ', name, info, 0, index, value, size)
+
+
+def with_symbols(*symbols, names=b'\0start\0next\0', link=2):
+    """A program with a symbol table; three section headers stand at its end."""
+    table, at = b''.join(symbols), 64 + 56
+    behind = table + names
+    headers = section(0, 0, 0) + section(2, at, len(table), link, 24) + \
+        section(3, at + len(table), len(names))
+    file = elf(TEXT, behind=behind + headers)
+    return file[:40] + struct.pack('<Q', at + len(behind)) + file[48:58] + \
+        struct.pack('<HH', 64, 3) + file[62:]
+
+
 ELF = {
+    'symbols': with_symbols(symbol(1, 0x401000), symbol(7, 0x401010), symbol(1, 0x401018)),
+    'a-symbol-without-size': with_symbols(symbol(1, 0x401008, 0, 0)),
+    'a-symbol-with-a-name-outside': with_symbols(symbol(100, 0x401010)),
+    'names-that-do-not-end': with_symbols(symbol(1, 0x401010), names=b'\0start'),
+    'symbols-without-names': with_symbols(symbol(1, 0x401010), link=9),
     'three-segments-and-a-note': elf(
         segment(0x400000, R), TEXT, segment(0x402080, R | W, 0x80, memory=0x5000),
         segment(0x400120, R, 64 + 4 * 56, 28, kind=NOTE), behind=note()),

@@ -22,6 +22,7 @@ static const char shifted[] =
 _Static_assert(sizeof(plain) == sizeof(shifted), "the two tables are for the same keys");
 
 static bool shift, control, extended;
+static const char *more = ""; /* of what the last key types: what was not taken yet */
 
 /* Keep track of the keys that change others. */
 static bool is_modifier(uint8_t key, bool down)
@@ -44,8 +45,39 @@ static int translate(uint8_t key)
 	return c ? c : -1;
 }
 
+/* The keys that type a sequence: as xterm has it. */
+static const char *sequence(uint8_t key)
+{
+	switch (key) {
+	case 0x47:
+		return "\x1b[H"; /* Home */
+	case 0x48:
+		return "\x1b[A"; /* up */
+	case 0x4b:
+		return "\x1b[D"; /* left */
+	case 0x4d:
+		return "\x1b[C"; /* right */
+	case 0x4f:
+		return "\x1b[F"; /* End */
+	case 0x50:
+		return "\x1b[B"; /* down */
+	case 0x53:
+		return "\x1b[3~"; /* Delete */
+	default:
+		return "";
+	}
+}
+
+static int next_of_sequence(void)
+{
+	return *more ? *more++ : -1;
+}
+
 int keyboard_get(void)
 {
+	if (*more)
+		return next_of_sequence();
+
 	uint8_t status = io_in8(STATUS);
 
 	if (status == STATUS_ABSENT || !(status & STATUS_FULL))
@@ -55,8 +87,12 @@ int keyboard_get(void)
 	bool was_extended = extended;
 
 	extended = code == EXTENDED;
-	if (status & STATUS_MOUSE || extended || was_extended)
+	if (status & STATUS_MOUSE || extended)
 		return -1;
+	if (was_extended) {
+		more = code & RELEASED ? "" : sequence(code);
+		return next_of_sequence();
+	}
 	if (is_modifier(code & KEY, !(code & RELEASED)) || code & RELEASED)
 		return -1;
 	return translate(code);
