@@ -19,11 +19,11 @@ enum { KEPT_OBJECTS = 4096 }; /* bytes: its endpoint and its notification */
 struct clock life_clock;
 bool life_has_timer;
 
-/* Of those that have work: since when, and how many messages they had then. */
+/* Of those that have work: since when, and how much they had taken then. */
 static struct {
 	bool is_timed;
 	uint64_t since;
-	word_t messages;
+	word_t taken;
 } work[MANIFESTS_MAX];
 
 static unsigned log2_up(uint64_t value)
@@ -285,14 +285,15 @@ static word_t state_of(unsigned service)
 	return state;
 }
 
-static word_t messages_of(unsigned service)
+/* What it has taken of what it was sent. */
+static word_t taken_by(unsigned service)
 {
 	word_t time, messages, signals, replies;
 
 	if (kozo_thread_usage(process_of(service, PROCESS_THREAD), &time, &messages, &signals,
 			      &replies) != OK)
 		return 0;
-	return messages;
+	return messages + signals; /* either is a sign of life */
 }
 
 bool life_is_there(unsigned service)
@@ -327,7 +328,7 @@ void life_time(unsigned service)
 		return;
 	work[service].is_timed = true;
 	work[service].since = kozo_ticks();
-	work[service].messages = messages_of(service);
+	work[service].taken = taken_by(service);
 }
 
 static uint64_t deadline_of(unsigned service)
@@ -341,7 +342,7 @@ static bool goes_on(unsigned service)
 	word_t state = state_of(service);
 
 	return state == THREAD_AWAITS_REPLY || state == THREAD_CALLING ||
-	       messages_of(service) != work[service].messages;
+	       taken_by(service) != work[service].taken;
 }
 
 bool life_is_over(unsigned service)

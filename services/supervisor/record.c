@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "record.h"
 
+#include <assert.h>
 #include <string.h>
 
-#include "panic.h"
 #include "plan.h"
 #include "ticks.h"
 
@@ -41,13 +41,31 @@ static uint64_t sum_now(void)
 	return sum_of((const uint64_t *)record, sizeof(*record) / sizeof(uint64_t));
 }
 
+/* An instance that went mad may have sealed what it wrote: every index must be one. */
+static bool is_plausible(void)
+{
+	for (unsigned i = 0; i < MANIFESTS_MAX; i++)
+		if (record->service[i].state > SERVICE_GIVEN_UP)
+			return false;
+	for (unsigned i = 0; i < RECORD_CRASHES; i++) {
+		const struct crash *c = &record->crash[i];
+
+		if (c->service > MANIFESTS_MAX || c->cause > CRASH_KILLED ||
+		    c->depth > RECORD_DEPTH)
+			return false;
+	}
+	for (unsigned i = 0; i < RECORD_EVENTS; i++)
+		if (record->event[i].service > MANIFESTS_MAX || record->event[i].kind > EVENT_ANEW)
+			return false;
+	return true;
+}
+
 bool record_begin(void *kept, size_t bytes)
 {
-	if (bytes < sizeof(*record) + sizeof(*seal))
-		panic("the supervisor has too little kept memory");
+	assert(bytes >= sizeof(*record) + sizeof(*seal));
 	record = kept;
 	seal = (uint64_t *)(record + 1);
-	if (record->names == sum_of_names() && *seal == sum_now())
+	if (record->names == sum_of_names() && *seal == sum_now() && is_plausible())
 		return true;
 	memset(record, 0, sizeof(*record));
 	record->names = sum_of_names();

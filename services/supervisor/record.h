@@ -11,8 +11,8 @@
  * in its kept memory.
  *
  * It may come from an instance that died in the middle of writing, or wrote anything
- * there. So it is believed only if its checksum is right and it is of the same
- * services; else it begins empty, and what is lost are numbers and messages.
+ * there. So it is believed only if its checksum is right, it is of the same services and
+ * every index in it is one; else it begins empty, and what is lost are numbers and messages.
  */
 enum { RECORD_CRASHES = 16, RECORD_EVENTS = 32, RECORD_DEPTH = 8, RECORD_STARTS = 16 };
 
