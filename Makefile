@@ -33,6 +33,7 @@ KERNEL_SRC := $(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/memory/*.
 KERNEL_LD  := kernel/arch/$(ARCH)/kernel.ld
 OFFSETS    := kernel/arch/$(ARCH)/offsets.c kernel/arch/$(ARCH)/boot/boot_offsets.c
 LIB_SRC    := $(sort $(wildcard services/lib/kozo-sys/*.c services/lib/kozo-sys/*.asm))
+EXTRA_SRC  := $(sort $(wildcard services/lib/service/*.c services/lib/service/*.asm))
 PROCESS_SRC  := $(sort $(wildcard services/lib/process/*.c))
 MANIFEST_SRC := $(sort $(wildcard services/lib/manifest/*.c))
 MANIFESTS  := $(sort $(wildcard services/*/*.manifest))
@@ -56,14 +57,14 @@ KERNEL_FLAGS  := $(TARGET) -mcmodel=kernel -mno-red-zone -fstack-protector \
                  $(addprefix -Ikernel/,include core memory boot debug arch/$(ARCH)) \
                  -DFASTPATH=$(FASTPATH) $(if $(filter 1,$(DEBUG)),-DKOZO_DEBUG)
 SERVICE_FLAGS := $(TARGET) -fno-stack-protector -fno-tree-loop-distribute-patterns \
-                 -I$(O)/abi -Iabi/lib $(addprefix -Iservices/lib/,kozo-sys process manifest)
+                 -I$(O)/abi -Iabi/lib $(addprefix -Iservices/lib/,kozo-sys process manifest service)
 HOST_FLAGS    := -std=gnu17 -O1 -g $(WARNINGS) -fsanitize=address,undefined \
                  -fno-sanitize-recover=all
 HOST_INCLUDE  := -I$(O)/abi -Iabi/lib -Itests/unit \
                  $(addprefix -iquote ,kernel/core kernel/memory kernel/boot kernel/include) \
                  -Itests/unit/arch -Ikernel/arch/$(ARCH) \
                  $(addprefix -iquote ,kernel/arch/$(ARCH)/boot services/fsd services/supervisor) \
-                 -Iservices/lib/kozo-sys -Iservices/lib/manifest
+                 $(addprefix -Iservices/lib/,kozo-sys manifest service)
 NASM_FLAGS    := -f elf64 -g -F dwarf -Wall -Werror -I$(O)/abi/ -I$(O)/ -Ikernel/arch/$(ARCH)/
 LD_FLAGS      := -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none
 DEPS           = -MMD -MP -MF $@.d -MT $@
@@ -98,7 +99,8 @@ SAN_LD_FLAGS := --defsym=SHADOW_OFFSET=$(SHADOW_OFFSET) \
 $(addprefix $(O)/kernel-obj/,kernel/boot/% kernel/arch/$(ARCH)/boot/% abi/lib/cpio% abi/lib/elf%): \
 	private SAN_FLAGS := $(UBSAN)
 $(O)/kernel-obj/kernel/san/%: private SAN_FLAGS :=
-$(O)/kernel-obj/kernel/san/seed.c.o: private SAN_FLAGS := $(UBSAN) $(KASAN)
+# A report names who did it, so that must still be there.
+$(O)/kernel-obj/kernel/san/seed.c.o: private SAN_FLAGS := $(UBSAN) $(KASAN) -fno-optimize-sibling-calls
 else
 $(SAN_O): FORCE
 	$(Q)$(MAKE) --no-print-directory SAN=1 O=$@
@@ -286,14 +288,21 @@ $(O)/libc/licence: services/lib/libc/licence.sh $(O)/libc/headers
 USES_init       := $(PROCESS_SRC)
 USES_supervisor := $(PROCESS_SRC) $(MANIFEST_SRC)
 
+# The parts of kozo-sys of which a program has in it what it calls, and no more.
+SERVICE_LIB := $(O)/service.a
+$(SERVICE_LIB): $(call objects,service-obj,$(EXTRA_SRC))
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)ar qcsD $@ $^
+
 # program NAME: services/NAME, all of its files, against kozo-sys and what it USES. The
 # names of its functions stay, for crash records; nobody could look up those of init.
 define program
 $(O)/services/$(1)/$(1).debug: $(call objects,service-obj,$(wildcard services/$(1)/*.c services/$(1)/*.asm) $(USES_$(1))) \
-		$(SERVICE_OBJ) services/lib/kozo-sys/service.ld
+		$(SERVICE_OBJ) $(SERVICE_LIB) services/lib/kozo-sys/service.ld
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $$@ $$(filter %.o,$$^)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $$@ $$(filter %.o %.a,$$^)
 $(O)/services/$(1)/$(1): $(O)/services/$(1)/$(1).debug
 	$(Q)objcopy $(if $(filter init,$(1)),--strip-all,--strip-debug) $$< $$@
 endef
@@ -405,6 +414,24 @@ $(O)/libc.cpio: $(O)/libc/init $(O)/libc/licence scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ init=$< licences/musl=$(O)/libc/licence
 
+# --- tests of kozo-sys: two services beside those of the system --------------------------
+
+SERVICE_TESTS     := tester peer
+SERVICE_MANIFESTS := $(patsubst %,tests/service/%.manifest,$(SERVICE_TESTS))
+
+$(patsubst %,$(O)/service/%.debug,$(SERVICE_TESTS)): $(O)/service/%.debug: \
+		$(O)/service-obj/tests/service/%.c.o $(SERVICE_OBJ) $(SERVICE_LIB) services/lib/kozo-sys/service.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o %.a,$^)
+$(patsubst %,$(O)/service/%,$(SERVICE_TESTS)): %: %.debug
+	$(Q)objcopy --strip-all $< $@
+$(O)/service.cpio: $(O)/initrd.cpio $(patsubst %,$(O)/service/%,$(SERVICE_TESTS)) $(SERVICE_MANIFESTS)
+	$(call say,CPIO,$@)
+	$(Q)$(O)/host/manifest $(MANIFESTS) $(SERVICE_MANIFESTS)
+	$(Q)scripts/mkinitrd.sh $@ $(IN_INITRD) $(foreach t,$(SERVICE_TESTS),$(t)=$(O)/service/$(t)) \
+		$(foreach m,$(SERVICE_MANIFESTS),$(notdir $(m))=$(m))
+
 # --- the test personality: programs for Linux, as they are ------------------------------
 # Its first stage is init, and puts it into the personality region, which guests cannot
 # see. That is far above 2 GiB, so its code finds everything relative to itself: -fpie.
@@ -511,7 +538,7 @@ $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) \
 	    FASTPATH=$(FASTPATH) python3 tests/run.py
 
-test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/bench.cpio $(O)/libc.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
+test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/bench.cpio $(O)/libc.cpio $(O)/service.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
@@ -635,7 +662,7 @@ REGION_LIKE  := $(filter-out %/hello.c,$(filter tests/personality/%,$(C_SOURCES)
 LIBC_LIKE    := $(filter-out $(LIBC_INSIDE),$(filter services/lib/libc/%,$(C_SOURCES)))
 LIBC_USERS   := $(filter tests/libc/%,$(C_SOURCES))
 SERVICE_LIKE := $(filter-out services/lib/libc/% %/host/main.c,\
-                  $(filter services/% tests/guest-fuzz/% tests/stretch/% tests/bench/%,$(C_SOURCES)))
+                  $(filter services/% tests/guest-fuzz/% tests/stretch/% tests/bench/% tests/service/%,$(C_SOURCES)))
 GEN_TESTS    := $(filter tests/unit/gen_%,$(C_SOURCES))
 FUZZ_LIKE    := $(filter tests/fuzz/%,$(C_SOURCES))
 PLUGIN_LIKE  := $(filter tests/plugin/%,$(C_SOURCES))

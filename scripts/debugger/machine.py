@@ -107,9 +107,8 @@ ObjectKind = namedtuple('ObjectKind', 'is_counted header')
 
 @functools.cache
 def object_kinds():
-    table = variable('kinds')
-    return {n: ObjectKind(table[n]['bits'] != 0 or name == 'CNode', int(table[n]['header']))
-            for n, name in TYPES.items()}
+    table = variable('object_forms')
+    return {n: ObjectKind(table[n]['header'] != 0, int(table[n]['header']) - 1) for n in TYPES}
 
 
 class Slot(namedtuple('Slot', ['address', *(field.name for field in SLOT.fields())])):

@@ -12,59 +12,52 @@
  * volume that cannot be served is whoever's who made it: we say so, and serve
  * nobody.
  */
-#include "panic.h"
 #include "print.h"
 #include "proto_fs_server.h"
 #include "request.h"
+#include "serve.h"
 #include "start.h"
-#include "status.h"
 
 static struct volume volume;
 static struct sessions sessions;
+static const struct node *root; /* NULL: there is no volume, and whoever asks is told so */
 
-/* Without a volume there is no session, and whoever asks is told so. */
 static void begin(const struct start_info *start)
 {
 	enum volume_result mounted =
 		volume_mount(&volume, (const void *)start->initrd, start->initrd_bytes);
 
-	if (mounted != VOLUME_OK) {
+	if (mounted == VOLUME_OK)
+		root = &volume.node[0];
+	else
 		kozo_printf("fsd: the initrd cannot be served: %s\n", volume_text(mounted));
-		return;
-	}
-
-	status_t status = session_begin(&sessions, FS_SESSION_STARTER, &volume.node[0]);
-
-	if (status != OK)
-		panic("the first session: %s", kozo_status_text(status));
 }
 
-/* Turn the request that came in *m, and how it came, into its answer. */
-static void serve(struct message *m, status_t came)
+/* Whom the supervisor lets ask us may read everything, and has a session once it asks. */
+static struct session *session_for(word_t badge)
 {
-	struct fs_context context = { &volume, session_of(&sessions, m->badge) };
+	struct session *session = session_of(&sessions, badge);
 
-	if (!context.session)
-		*m = (struct message){ .label = ERR_NO_SESSION };
-	else if (came == ERR_TRUNCATED)
-		*m = (struct message){ .label = ERR_BAD_REQUEST };
-	else
+	if (session || !root || !badge || session_begin(&sessions, badge, root) != OK)
+		return session;
+	return session_of(&sessions, badge);
+}
+
+static void answer(struct message *m)
+{
+	struct fs_context context = { &volume, session_for(m->badge) };
+
+	if (context.session)
 		fs_dispatch(&context, m);
+	else
+		*m = (struct message){ .label = ERR_NO_SESSION };
 }
 
 int main(const void *info)
 {
 	const struct start_info *start = info;
-	struct message m;
 
 	kozo_begin((const char *)start->name, start->ipc_buffer);
 	begin(start);
-
-	status_t status = kozo_receive(SLOT_ENDPOINT, SLOT_REPLY, &m);
-
-	while (status == OK || status == ERR_TRUNCATED) {
-		serve(&m, status);
-		status = kozo_reply_receive(SLOT_ENDPOINT, SLOT_REPLY, &m);
-	}
-	panic("the endpoint: %s", kozo_status_text(status));
+	serve(answer, NULL);
 }

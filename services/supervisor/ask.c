@@ -5,6 +5,7 @@
 #include "kozo_stubs.h"
 #include "message.h"
 #include "panic.h"
+#include "place.h"
 #include "plan.h"
 #include "service.h"
 
@@ -31,6 +32,19 @@ status_t ask(enum ask_what what, unsigned service)
 const struct record *ask_record(void)
 {
 	return ask(ASK_RECORD, 0) == OK ? &copy : NULL;
+}
+
+cptr_t ask_session(const char *name)
+{
+	const struct record *now = ask_record();
+	unsigned service;
+
+	if (!now || !plan_find(name, &service))
+		return 0;
+	if (now->service[service].state != SERVICE_RUNS &&
+	    now->service[service].state != SERVICE_WAITS)
+		return 0;
+	return place_of(service, PLACE_SESSION);
 }
 
 static status_t about(enum ask_what what, unsigned service)

@@ -19,5 +19,11 @@ MUST_USE status_t ask(enum ask_what what, unsigned service);
 /* The record as it is now; good until the next call. NULL: nobody answers. */
 const struct record *ask_record(void);
 
+/*
+ * The console's capability for a service that runs or is about to, by its name. 0: there
+ * is none, or it was given up or ended.
+ */
+cptr_t ask_session(const char *name);
+
 /* The first thread's: turn a question into its answer. */
 void ask_answer(struct message *m);

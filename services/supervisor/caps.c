@@ -189,11 +189,23 @@ static void print_memory(const struct tally *t)
 	print_size(t->used);
 }
 
+/* Its faults come there, and what its own code says of them. */
+static bool is_supervisors(const struct view *v)
+{
+	struct view own;
+
+	return look(SLOT_CNODE, SLOT_ENDPOINT, &own) && own.number == v->number;
+}
+
 static void print_endpoint(const struct tally *t)
 {
 	const struct manifest *m = t->service;
 	rights_t rights = t->first.rights;
 
+	if (!(rights & RIGHT_RECEIVE) && is_supervisors(&t->first)) {
+		kozo_printf("tell the supervisor that it has failed");
+		return;
+	}
 	if (rights & RIGHT_RECEIVE && rights & RIGHT_SEND)
 		kozo_printf("ask, and answer for, ");
 	else

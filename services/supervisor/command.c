@@ -16,8 +16,12 @@
 #include "plan.h"
 #include "print.h"
 #include "proto_fs_client.h"
+#include "proto_notes_client.h"
+#include "requests.h"
 #include "status.h"
 #include "tell.h"
+#include "ticks.h"
+#include "wire.h"
 
 /* --- about the machine ---------------------------------------------------- */
 
@@ -242,28 +246,23 @@ static void run_caps(const char *name)
 		caps_print_service(service);
 }
 
-static bool speaks(unsigned service, unsigned protocol)
-{
-	const struct manifest *m = &plan.service[service];
-
-	for (unsigned i = 0; i < m->provides_count; i++)
-		if (m->provides[i].protocol == protocol)
-			return true;
-	return false;
-}
-
-/* One that can be asked is asked; it is waited for until its deadline at most. */
-static void ping_files(unsigned service)
+/*
+ * One that can be asked is asked; it is waited for until its deadline at most. Of each
+ * protocol, request 0 inverts a word.
+ */
+static void ping_server(unsigned service)
 {
 	const word_t question = 0x0123456789abcdef;
 	const char *name = plan.service[service].name;
-	word_t answer = 0;
-	status_t status = fs_ping(place_of(service, PLACE_SESSION), question, &answer);
+	struct message m = { .label = FS_PING, .nwords = 1, .word = { question } };
+	status_t status = kozo_call(place_of(service, PLACE_SESSION), &m);
 
+	if (status == OK)
+		status = wire_status(m.label);
 	if (status != OK)
 		print_failure(name, status);
-	else if (answer != ~question)
-		kozo_printf("%s answers, but %016lx is wrong\n", name, answer);
+	else if (m.nwords != 1 || m.word[0] != ~question)
+		kozo_printf("%s answers, but %016lx is wrong\n", name, m.word[0]);
 	else
 		kozo_printf("%s is alive: its answer is right\n", name);
 }
@@ -314,8 +313,8 @@ static void run_ping(const char *name)
 		return;
 	else if (!is_wanted(now, service))
 		kozo_printf("%s does not run: %s\n", name, tell_state(now, service));
-	else if (speaks(service, PROTO_FS))
-		ping_files(service);
+	else if (plan.service[service].provides_count)
+		ping_server(service);
 	else
 		ping_thread(service);
 }
@@ -356,6 +355,43 @@ static void run_kill(const char *name)
 		kozo_printf("the supervisor was not killed\n");
 }
 
+/* --- about notes -------------------------------------------------------------- */
+
+static void run_note(const char *text)
+{
+	static struct request r;
+	cptr_t session = ask_session("notebook");
+	word_t count = 0;
+	status_t status;
+
+	r = request_new(kozo_ticks(), r.number);
+	do
+		status = notes_add(session, r.number, text, strlen(text), &count);
+	while (request_again(&r, status));
+	if (status == OK)
+		kozo_printf("there %s %lu now\n", count == 1 ? "is" : "are", count);
+	else
+		print_failure("note", status);
+}
+
+static void run_notes(const char *argument)
+{
+	cptr_t session = ask_session("notebook");
+	char text[NOTES_READ_TEXT_MAX];
+	status_t status;
+	size_t length;
+
+	(void)argument;
+	for (word_t i = 0; (status = notes_read(session, i, text, sizeof(text), &length)) == OK;
+	     i++) {
+		kozo_printf("%4lu  ", i + 1);
+		print_harmless(text, length);
+		kozo_printf("\n");
+	}
+	if (status != ERR_END)
+		print_failure("notes", status);
+}
+
 /* --- finding the command -------------------------------------------------- */
 
 enum argument { ARGUMENT_NONE, ARGUMENT_OPTIONAL, ARGUMENT_NEEDED };
@@ -364,7 +400,7 @@ struct command {
 	const char *name;
 	enum argument takes;
 	const char *argument; /* what `help` calls it */
-	bool uses_fsd;
+	const char *uses;     /* a service, without which it cannot be run */
 	void (*run)(const char *argument);
 	const char *help;
 };
@@ -373,23 +409,25 @@ static void run_help(const char *argument);
 
 /* clang-format off */
 static const struct command commands[] = {
-	{ "help",     ARGUMENT_NONE,     "",        false, run_help,     "this list" },
-	{ "mem",      ARGUMENT_NONE,     "",        false, run_mem,      "where the memory is" },
-	{ "hw",       ARGUMENT_NONE,     "",        false, run_hw,       "what machine this is: a report to paste" },
-	{ "services", ARGUMENT_NONE,     "",        false, run_services, "what each service is for" },
-	{ "ps",       ARGUMENT_NONE,     "",        false, run_ps,       "what runs: time, memory, how often it was started" },
-	{ "tree",     ARGUMENT_NONE,     "",        false, run_tree,     "who uses whom" },
-	{ "caps",     ARGUMENT_OPTIONAL, "[NAME]",  false, run_caps,     "what a service can touch; without a name, all that the supervisor holds" },
-	{ "log",      ARGUMENT_NONE,     "",        false, run_log,      "what has happened lately, and the last crashes in full" },
-	{ "restart",  ARGUMENT_NEEDED,   "NAME",    false, run_restart,  "end a service and start it again" },
-	{ "kill",     ARGUMENT_NEEDED,   "NAME",    false, run_kill,     "end a service, or the supervisor, as a crash would" },
-	{ "run",      ARGUMENT_NEEDED,   "NAME",    false, run_run,      "start a service that does not run" },
-	{ "ls",       ARGUMENT_OPTIONAL, "[PATH]",  true,  run_ls,       "what is in a directory" },
-	{ "cat",      ARGUMENT_NEEDED,   "PATH",    true,  run_cat,      "what is in a file" },
-	{ "ping",     ARGUMENT_NEEDED,   "NAME",    false, run_ping,     "is a service, or the supervisor, alive?" },
-	{ "version",  ARGUMENT_NONE,     "",        false, run_version,  "what runs here" },
-	{ "shutdown", ARGUMENT_NONE,     "",        false, run_shutdown, "turn the machine off" },
-	{ "reboot",   ARGUMENT_NONE,     "",        false, run_reboot,   "start the machine again" },
+	{ "help",     ARGUMENT_NONE,     "",        NULL,       run_help,     "this list" },
+	{ "mem",      ARGUMENT_NONE,     "",        NULL,       run_mem,      "where the memory is" },
+	{ "hw",       ARGUMENT_NONE,     "",        NULL,       run_hw,       "what machine this is: a report to paste" },
+	{ "services", ARGUMENT_NONE,     "",        NULL,       run_services, "what each service is for" },
+	{ "ps",       ARGUMENT_NONE,     "",        NULL,       run_ps,       "what runs: time, memory, how often it was started" },
+	{ "tree",     ARGUMENT_NONE,     "",        NULL,       run_tree,     "who uses whom" },
+	{ "caps",     ARGUMENT_OPTIONAL, "[NAME]",  NULL,       run_caps,     "what a service can touch; without a name, all that the supervisor holds" },
+	{ "log",      ARGUMENT_NONE,     "",        NULL,       run_log,      "what has happened lately, and the last crashes in full" },
+	{ "restart",  ARGUMENT_NEEDED,   "NAME",    NULL,       run_restart,  "end a service and start it again" },
+	{ "kill",     ARGUMENT_NEEDED,   "NAME",    NULL,       run_kill,     "end a service, or the supervisor, as a crash would" },
+	{ "run",      ARGUMENT_NEEDED,   "NAME",    NULL,       run_run,      "start a service that does not run" },
+	{ "ls",       ARGUMENT_OPTIONAL, "[PATH]",  "fsd",      run_ls,       "what is in a directory" },
+	{ "cat",      ARGUMENT_NEEDED,   "PATH",    "fsd",      run_cat,      "what is in a file" },
+	{ "ping",     ARGUMENT_NEEDED,   "NAME",    NULL,       run_ping,     "is a service, or the supervisor, alive?" },
+	{ "note",     ARGUMENT_NEEDED,   "TEXT",    "notebook", run_note,     "write a note" },
+	{ "notes",    ARGUMENT_NONE,     "",        "notebook", run_notes,    "the notes" },
+	{ "version",  ARGUMENT_NONE,     "",        NULL,       run_version,  "what runs here" },
+	{ "shutdown", ARGUMENT_NONE,     "",        NULL,       run_shutdown, "turn the machine off" },
+	{ "reboot",   ARGUMENT_NONE,     "",        NULL,       run_reboot,   "start the machine again" },
 };
 /* clang-format on */
 
@@ -458,8 +496,8 @@ static bool can_run(const struct command *c, const char *argument)
 		kozo_printf("%s takes nothing after its name\n", c->name);
 	else if (c->takes == ARGUMENT_NEEDED && *argument == '\0')
 		kozo_printf("what of? Type it as: %s %s\n", c->name, c->argument);
-	else if (c->uses_fsd && !fsd_session())
-		kozo_printf("%s needs the file server, fsd, which does not run\n", c->name);
+	else if (c->uses && !ask_session(c->uses))
+		kozo_printf("%s needs the service %s, which does not run\n", c->name, c->uses);
 	else
 		return true;
 	return false;

@@ -5,8 +5,6 @@
 
 #include "ask.h"
 #include "boot.h"
-#include "place.h"
-#include "plan.h"
 #include "print.h"
 #include "proto_fs_client.h"
 #include "status.h"
@@ -24,14 +22,7 @@ static bool refuse(const char *what, status_t status)
 
 cptr_t fsd_session(void)
 {
-	const struct record *now = ask_record();
-	unsigned fsd;
-
-	if (!now || !plan_find("fsd", &fsd))
-		return 0;
-	if (now->service[fsd].state != SERVICE_RUNS && now->service[fsd].state != SERVICE_WAITS)
-		return 0;
-	return place_of(fsd, PLACE_SESSION);
+	return ask_session("fsd");
 }
 
 /* --- checking it ---------------------------------------------------------- */

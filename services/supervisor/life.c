@@ -177,7 +177,10 @@ static status_t grant_itself(unsigned service)
 			       RIGHT_MANAGE | RIGHT_INSPECT, 0);
 	if (status == OK)
 		status = grant(service, SLOT_SCHED_CONTEXT, process_of(service, PROCESS_TIME),
-			       RIGHT_INSPECT, 0);
+			       RIGHT_MANAGE | RIGHT_INSPECT, 0);
+	if (status == OK)
+		status = grant(service, SLOT_FAULTS, SLOT_ENDPOINT, RIGHT_SEND,
+			       BADGE_FAULT + service);
 	return status;
 }
 
@@ -213,6 +216,15 @@ static status_t grant_uses(unsigned service)
 	return status;
 }
 
+/* Whose clients may send capabilities may answer with some. */
+static rights_t answers_with(const struct manifest *m)
+{
+	for (unsigned i = 0; i < m->provides_count; i++)
+		if (m->provides[i].rights & RIGHT_GRANT)
+			return RIGHT_GRANT;
+	return 0;
+}
+
 status_t life_equip(unsigned service)
 {
 	const struct manifest *m = manifest_of(service);
@@ -221,10 +233,10 @@ status_t life_equip(unsigned service)
 
 	if (status == OK)
 		status = grant(service, SLOT_ENDPOINT, place_of(service, PLACE_ENDPOINT),
-			       RIGHT_RECEIVE, 0);
+			       RIGHT_RECEIVE | answers_with(m), 0);
 	if (status == OK)
 		status = grant(service, SLOT_NOTIFICATION, place_of(service, PLACE_NOTIFICATION),
-			       RIGHT_RECEIVE, 0);
+			       RIGHT_RECEIVE | RIGHT_SEND, 0);
 	if (status == OK)
 		status =
 			process_make(place_of(service, PLACE_PROCESS), SLOT_REPLY, OBJECT_REPLY, 0);

@@ -91,6 +91,9 @@ static void print_fault(const struct crash *c)
 	case FAULT_EXCEPTION:
 		print_exception(c);
 		break;
+	case FAULT_PANIC:
+		kozo_printf("panic: %s", c->text);
+		break;
 	case FAULT_TIME:
 		kozo_printf("the time that was lent to it has run out");
 		break;

@@ -80,7 +80,8 @@ static bool take(struct message *m)
 	}
 	if (m->badge - BADGE_FAULT < plan.count)
 		service_faulted((unsigned)(m->badge - BADGE_FAULT), m);
-	return false;
+	*m = (struct message){ .label = 1 }; /* if that thread is still there, it stays stopped */
+	return true;
 }
 
 static _Noreturn void serve(void)

@@ -45,6 +45,7 @@ struct crash {
 	struct thread_registers registers;
 	uint64_t depth, trace[RECORD_DEPTH]; /* return addresses, the latest first */
 	uint64_t noticed, recovered;	     /* ticks; 0: not yet */
+	char text[PANIC_TEXT_MAX + 8]; /* of FAULT_PANIC: what it said, printable, with a NUL */
 };
 
 enum event_kind {

@@ -13,6 +13,7 @@
 #include "program.h"
 #include "status.h"
 #include "ticks.h"
+#include "wire.h"
 
 static const char *name_of(unsigned service)
 {
@@ -34,6 +35,7 @@ static status_t build(unsigned service, struct process *p)
 		.slots = place_of(service, PLACE_PROCESS),
 		.cnode_bits = (unsigned)__builtin_ctz(m->slots),
 		.instance = record_of(service)->starts,
+		.object_bits = boot->object_bits,
 		.kept = life_kept(service),
 	};
 	struct elf elf;
@@ -208,6 +210,8 @@ static void tell(const struct crash *c, const char *name)
 {
 	if (c->cause == CRASH_HUNG)
 		kozo_printf("supervisor: %s does not answer, and is ended\n", name);
+	else if (c->label == FAULT_PANIC)
+		kozo_printf("supervisor: %s has panicked: %s\n", name, c->text);
 	else if (c->label == FAULT_PAGE)
 		kozo_printf("supervisor: %s was stopped by a page fault at 0x%lx, address 0x%lx\n",
 			    name, c->word[0], c->word[2]);
@@ -219,11 +223,27 @@ static void tell(const struct crash *c, const char *name)
 			    c->word[0]);
 }
 
+/* What it says when it panics may be anything. */
+static void take_text(struct crash *c, const struct message *m)
+{
+	if (m->label != FAULT_PANIC || !wire_carries(m->nwords, m->word[0], PANIC_TEXT_MAX))
+		return;
+	wire_get(kozo_ipc_buffer(), c->text, m->word[0]);
+	for (word_t i = 0; i < m->word[0]; i++)
+		if (c->text[i] < ' ' || c->text[i] > '~')
+			c->text[i] = '.';
+}
+
+/* It may have given its capability for this to somebody who outlives it. */
 void service_faulted(unsigned service, const struct message *m)
 {
+	if (record_of(service)->state != SERVICE_RUNS)
+		return;
+
 	struct crash *c = record_crash(service, CRASH_FAULT);
 
 	c->label = m->label;
+	take_text(c, m);
 	memcpy(c->word, m->word, sizeof(c->word));
 	life_take_evidence(service, c);
 	tell(c, name_of(service));

@@ -21,7 +21,7 @@ enum { BADGE_FAULT = 1, BADGE_CONSOLE = BADGE_FAULT + MANIFESTS_MAX };
 /* Take over what runs and start the rest. Is what the record tells to be believed? */
 void services_begin(bool record_is_good);
 
-/* A service was stopped by a fault, as the kernel tells. */
+/* A service was stopped by a fault, as the kernel tells, or says that it has panicked. */
 void service_faulted(unsigned service, const struct message *m);
 
 /* Somebody may have work for these services. */

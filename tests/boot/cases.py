@@ -5,7 +5,7 @@ when it passes."""
 import re
 
 from . import initrd
-from .case import BANNER, BOOTED, HASH, READY, Case
+from .case import BANNER, BOOTED, HASH, READY, TROUBLE, Case
 from .hostile import HOSTILE
 from .refusals import REFUSALS
 from .routes import ROUTES
@@ -68,7 +68,7 @@ CRASH_REPORT = (sees('^---- KOZO crash report ----$'), sees('^cause: .+$'), sees
                 sees('^---- end of crash report ----$'))
 NUMBERS = r' *\d+ +\d+ +\d+ +\d+ +'  # of a service in ps: times, messages, memory
 COMMANDS = ('help', 'mem', 'hw', 'caps', 'ls', 'cat', 'ping', 'version', 'shutdown', 'reboot',
-            'services', 'ps', 'tree', 'log', 'restart', 'kill', 'run')
+            'services', 'ps', 'tree', 'log', 'restart', 'kill', 'run', 'note', 'notes')
 
 CONSOLE = [
     console('help names every command', answers('help', *(rf'\b{c}\b' for c in COMMANDS))),
@@ -85,7 +85,7 @@ CONSOLE = [
             answers('run fsd', '^fsd runs already$'),
             in_order('log', 'fsd: ended, to be started again$', 'fsd: started, instance 2$')),
     console('a service is named wrongly',
-            answers('kill nobody', '^there is no service "nobody"; there is fsd$'),
+            answers('kill nobody', '^there is no service "nobody"; there is fsd, notebook$'),
             answers('kill fds', '^there is no service "fds"; did you mean "fsd"\\?$')),
     console('the supervisor comes back, and finds the services as they were',
             answers('kill fsd', '^fsd was ended$'), types('kill supervisor'),
@@ -145,11 +145,12 @@ CONSOLE = [
             answers('kill idler', '^idler was ended$'), answers('ping idler', 'does not run: down$'),
             initrd=initrd.with_files('idler.manifest', data=IDLER)),
     console('tree shows who watches whom', answers('tree', '^keeper$', '^ +supervisor$',
-                                                   r'^ +fsd \(runs\)$')),
+                                                   r'^ +notebook \(runs\)$', r'^ +fsd \(runs\)$')),
     console('services says what each is for', answers('services', '^fsd +File service: ')),
     console('caps of a service says in words what it can touch',
             answers('caps fsd', 'may write to the kernel log', 'may answer those who ask the service fsd',
-                    'may control its own thread', r'may make things of 128 KiB of memory',
+                    'may control its own thread', 'may tell the supervisor that it has failed',
+                    r'may make things of 128 KiB of memory',
                     r'has [1-9]\d* KiB of memory')),
     console('caps says in the same words what the supervisor can touch',
             answers('caps', 'may change its own capability space',
@@ -162,6 +163,24 @@ CONSOLE = [
             answers('cat no/such/file', 'there is nothing by that name')),
     console('cat without a name says what it needs', answers('cat', r'\bcat PATH\b')),
     console('ping of nobody says so', answers('ping nobody', r'\bnobody\b.*\bfsd\b')),
+    console('ping reaches every service, and says which does not answer',
+            answers('ping notebook', '^notebook is alive'), answers('ping fsd', '^fsd is alive')),
+    console('notebook begins with notes from a file, which fsd reads to it',
+            answers('notes', '^   1  .*note TEXT.*$')),
+    console('what notebook was told survives it, and its supervisor',
+            answers('note the milk is gone', '^there are 2 now$'),
+            answers('kill notebook', '^notebook was ended$'),
+            answers('notes', '^   2  the milk is gone$'),
+            types('kill supervisor'), READY,
+            answers('restart fsd', '^fsd was started again$'),
+            answers('note so is the cat', '^there are 3 now$'),
+            answers('restart notebook', '^notebook was started again$'),
+            answers('notes', '^   1  .*note TEXT', '^   2  the milk is gone$',
+                    '^   3  so is the cat$')),
+    console('notebook refuses what is no note, and more notes than it has room for',
+            answers('note ' + 'x' * 65, '^note: an argument is malformed or out of range$'),
+            *(answers(f'note {i}', f'^there are {i} now$') for i in range(2, 33)),
+            answers('note 33', '^note: there is no room for another$')),
     console('version tells the version and the ABI', answers('version', rf'KOZO .+, ABI {HASH}')),
     console('an unknown command is told about help, and of the nearest one there is',
             answers('frobnicate', r'^there is no command "frobnicate"; "help" lists'),
@@ -272,7 +291,7 @@ INVARIANTS = [
     damage('context', 7, 'a thread runs on time that it does not have'),
     damage('loan', 7, 'a thread borrows from a context that knows nothing of it'),
     damage('borrower', 7, 'a thread that does not exist borrows time'),
-    damage('bound', 8, 'a thread is bound to a notification that knows nothing of it'),
+    damage('bound', 8, '(a thread|a notification) is bound to (a notification|a thread) that knows'),
     damage('meeting', 8, 'senders and receivers wait at the same endpoint'),
     damage('fpu', 12, 'the CPU has the FPU registers of the wrong thread'),
     damage('breakpoints', 12, 'the CPU has the breakpoints of the wrong thread'),
@@ -310,6 +329,18 @@ PERSONALITY = [
     personality('under UBSan and KASAN', sanitized=True, seconds=60),
 ]
 
+SERVICES = [
+    Case('what services are written with works, and withstands a hostile peer: tests/service',
+         (sees(r'\b1\.\.18$'), sees('^peer: panic: [0-9a-f]{16} is free already at .*:[0-9]+$'),
+          sees('^supervisor: peer has panicked: [0-9a-f]{16} is free already at .*:[0-9]+$'),
+          sees('^supervisor: peer was stopped by a page fault at 0x[0-9a-f]+, address 0x[0-9a-f]+$'),
+          sees('^supervisor: peer has panicked: dies between doing and answering,.as it was asked'),
+          sees(r'\bok 17 - '), sees(r'^tester: info: one line\.and no \.\[31mother$'),
+          sees(r'\bok 18 - '), ends('guest-shutdown')),
+         archive='service.cpio', memory='16M', seconds=15,
+         forbidden=(*TROUBLE, r'not ok \d', 'this is left out')),
+]
+
 # The driver must see what is wrong, or nothing above means anything.
 DRIVER = [
     Case('the driver notices that a line does not come', (*BOOTED, sees('no such line')),
@@ -326,5 +357,5 @@ DRIVER = [
          failure='QEMU did not start: .*nonsense'),
 ]
 
-CASES = (ROUTES + BOOTS + REFUSALS + HOSTILE + CONSOLE + INVARIANTS + PERSONALITY + DRIVER +
+CASES = (ROUTES + BOOTS + REFUSALS + HOSTILE + CONSOLE + INVARIANTS + PERSONALITY + SERVICES + DRIVER +
          SANITIZERS)

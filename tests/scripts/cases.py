@@ -298,13 +298,11 @@ def _(folder, build):
 def _(folder, build):
     for name in ('kozo-kernel', 'kozo-kernel-x86_64.debug', 'initrd.cpio', 'abi', 'services'):
         (folder / name).symlink_to(build / name)
-    # The supervisor answers the console first, and then fsd does.
-    commands = ('break syscall_reply_recv', 'continue', 'continue', 'kozo-threads', 'kozo-tree',
-                'kozo-check',
+    commands = ('break syscall_reply_recv', 'continue', 'kozo-threads', 'kozo-tree', 'kozo-check',
                 'set variable cap_root.first->next->prev = 0', 'kozo-check')
     done = run(SCRIPTS / 'debug.sh', '-nx', '--batch',
                *(f'-ex={command}' for command in commands), O=str(folder))
-    for wanted in (r'^ +\d+ +supervisor +awaits reply .*held by Thread \d+ \(fsd\)$',
+    for wanted in (r'^ +\d+ +notebook +awaits reply .*held by Thread \d+ \(fsd\)$',
                    r'^\* +\d+ +fsd +running', r'^ +Endpoint \d+: send receive grant  \[CNode 1:',
                    r', \d+ objects: no violations$',
                    r'\[CNode 1:\d+\] does not point back at ', r', \d+ objects: 1 violation$'):

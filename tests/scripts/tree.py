@@ -65,7 +65,7 @@ def small_tree(folder, build):
     (tree / C_FILE).write_text(USES)
     include = ' '.join(f'-I{path}' for path in (
         build / 'abi', SOURCE / 'abi/lib', *(SOURCE / 'kernel' / name for name in
-                                             ('include', 'core', 'arch/x86_64'))))
+                                             ('include', 'core', 'memory', 'arch/x86_64'))))
     (folder / 'compile_commands.json').write_text('[\n' + json.dumps(
         {'directory': str(tree), 'file': C_FILE,
          'command': f'gcc -std=c17 -ffreestanding {include} -c {C_FILE}'},

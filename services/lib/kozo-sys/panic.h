@@ -3,8 +3,9 @@
 
 /*
  * The end of a program whose own state is broken. Prints
- * "NAME: panic: MESSAGE at FILE:LINE" and faults, so that whoever supervises
- * this program takes over. A client's mistake is an ERR_*, never a panic.
+ * "NAME: panic: MESSAGE at FILE:LINE", tells the same to who watches over a service
+ * (FAULT_PANIC), and faults, so that whoever supervises this program takes over.
+ * A client's mistake is an ERR_*, never a panic.
  */
 #define panic(...) kozo_panic(__FILE__, __LINE__, __VA_ARGS__)
 

@@ -302,6 +302,8 @@ status_t process_create(struct process *p, const struct process_plan *plan)
 
 	assert(name_length < sizeof(b.start.name));
 	memcpy(b.start.name, plan->name, name_length);
+	if (plan->object_bits)
+		memcpy(b.start.object_bits, plan->object_bits, sizeof(b.start.object_bits));
 	*p = (struct process){ .slots = slots };
 	for (size_t i = 0; status == OK && i < sizeof(steps) / sizeof(steps[0]); i++)
 		status = steps[i](&b);

@@ -45,6 +45,7 @@ struct process_plan {
 	cptr_t slots;	     /* the first of PROCESS_SLOTS */
 	unsigned cnode_bits; /* log2 of its capability space; 0: PROCESS_CNODE is there, too */
 	uint64_t instance;   /* how many there were before it */
+	const uint8_t *object_bits;   /* as in boot_info; NULL: it need not know */
 	struct process_frames kept;   /* mapped writable */
 	struct process_frames boot;   /* boot_info, if it may read that */
 	struct process_frames initrd; /* if it may read that */
