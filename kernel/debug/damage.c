@@ -62,9 +62,17 @@ static bool is_unused_untyped(const struct slot *s)
 	return s->type == OBJECT_UNTYPED && !s->first;
 }
 
-static bool is_last_frame(const struct slot *s)
+static const struct slot *parent_of(const struct slot *s)
 {
-	return s->type == OBJECT_FRAME && s->prev && s->prev->type == OBJECT_UNTYPED;
+	while (!(s->flags & SLOT_FIRST))
+		s = s->prev;
+	return s->prev;
+}
+
+/* One that was made, and not derived from another. */
+static bool is_made_frame(const struct slot *s)
+{
+	return s->type == OBJECT_FRAME && parent_of(s)->type == OBJECT_UNTYPED;
 }
 
 static bool is_endpoint(const struct slot *s)
@@ -177,9 +185,10 @@ static void damage_rights(void)
 
 static void damage_range(void)
 {
-	struct slot *s = find(is_last_frame);
+	struct slot *s = find(is_made_frame);
+	const struct slot *parent = parent_of(s);
 
-	s->object = (char *)s->prev->object + (1ull << s->prev->size);
+	s->object = (char *)parent->object + (1ull << parent->size);
 }
 
 static void damage_watermark(void)
@@ -218,7 +227,7 @@ static void damage_write(void)
 
 static void damage_device(void)
 {
-	find(is_last_frame)->flags |= SLOT_DEVICE;
+	find(is_made_frame)->flags |= SLOT_DEVICE;
 }
 
 static void damage_cached(void)

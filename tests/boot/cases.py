@@ -45,7 +45,7 @@ program  fsd
 rank     11
 memory   private 512K
 slots    64
-time     borrowed reserve 50ms per 100ms
+time     borrowed reserve 20ms per 100ms
 priority 128
 device   initrd
 deadline 2s
@@ -106,13 +106,13 @@ CONSOLE = [
             types('ls'), sees('^supervisor: fsd was stopped by a page fault'),
             in_order('log', r'crash 1: fsd: page fault, writing to 0x10, where nothing is mapped$',
                      r'recovered in \d+ us$', r'#0 0x[0-9a-f]{16} fs_on_list\+0x4$',
-                     r'#1 0x[0-9a-f]{16} main\+0x', r'rax [0-9a-f]{16}', r'gs +[0-9a-f]{16}$'),
+                     r'#\d 0x[0-9a-f]{16} main\+0x', r'rax [0-9a-f]{16}', r'gs +[0-9a-f]{16}$'),
             answers('ping fsd', 'is alive'),
             initrd=changed_function('fsd', 'fs_on_list', initrd.WRITE_TO_NULL)),
     console('a service that hangs is found by its deadline, and comes back',
             types('ls'), sees('^supervisor: fsd does not answer, and is ended$'), sees('^Init> '),
             in_order('log', 'crash 1: fsd: it did not answer in time$', r'recovered in \d+ us$',
-                     r'#0 0x[0-9a-f]{16} fs_on_list\+0x4$', r'#1 0x[0-9a-f]{16} main\+0x'),
+                     r'#0 0x[0-9a-f]{16} fs_on_list\+0x4$', r'#\d 0x[0-9a-f]{16} main\+0x'),
             answers('ping fsd', 'is alive'),
             initrd=changed_function('fsd', 'fs_on_list', initrd.LOOP)),
     console('a supervisor that hangs is found by keeper, and comes back',
