@@ -184,14 +184,21 @@ static void escalate(unsigned service)
 	}
 }
 
-/* What comes after its end, that nobody has asked for. */
-static void decide(unsigned service)
+/* That somebody kills it is no failure of its own. */
+static bool is_restarted(const struct manifest *m, enum crash_cause cause)
+{
+	return m->restart == MANIFEST_ALWAYS ||
+	       (m->restart == MANIFEST_ON_FAILURE && cause != CRASH_KILLED);
+}
+
+/* What comes after its end. */
+static void decide(unsigned service, enum crash_cause cause)
 {
 	const struct manifest *m = &plan.service[service];
 
-	if (m->restart == MANIFEST_NEVER)
-		return;
-	if (!tried_too_often(service))
+	if (!is_restarted(m, cause))
+		life_refuse(service);
+	else if (!tried_too_often(service))
 		plan_restart(service);
 	else if (m->escalate && !record_of(service)->escalated)
 		escalate(service);
@@ -199,10 +206,10 @@ static void decide(unsigned service)
 		give_up(service, EVENT_GIVEN_UP, OK, "it ends too often, and is given up");
 }
 
-static void end_and_decide(unsigned service)
+static void end_and_decide(unsigned service, enum crash_cause cause)
 {
 	end(service);
-	decide(service);
+	decide(service, cause);
 	record_seal();
 }
 
@@ -247,7 +254,7 @@ void service_faulted(unsigned service, const struct message *m)
 	memcpy(c->word, m->word, sizeof(c->word));
 	life_take_evidence(service, c);
 	tell(c, name_of(service));
-	end_and_decide(service);
+	end_and_decide(service, CRASH_FAULT);
 	services_time();
 }
 
@@ -258,7 +265,7 @@ static void hangs(unsigned service)
 	life_stop(service);
 	life_take_evidence(service, c);
 	tell(c, name_of(service));
-	end_and_decide(service);
+	end_and_decide(service, CRASH_HUNG);
 }
 
 /* --- as time goes on -------------------------------------------------------------- */
@@ -336,7 +343,7 @@ status_t service_kill(unsigned service)
 	if (record_of(service)->state != SERVICE_RUNS)
 		return ERR_STATE;
 	record_crash(service, CRASH_KILLED);
-	end_and_decide(service);
+	end_and_decide(service, CRASH_KILLED);
 	services_time();
 	return OK;
 }

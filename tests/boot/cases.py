@@ -57,6 +57,22 @@ def changed_function(program, function, code):
     return initrd.changed(program, initrd.with_function(function, code))
 
 
+def only_once(manifest):
+    """It is not started again."""
+    kept = [line for line in manifest.splitlines(True)
+            if not line.startswith((b'backoff', b'attempts', b'escalate'))]
+    return b''.join(kept).replace(b'restart  always', b'restart  never')
+
+
+def without_a_second_life(archive):
+    """Neither fsd nor notebook is started again, and notebook dies of its first commit."""
+    for change in (initrd.changed('fsd.manifest', only_once),
+                   initrd.changed('notebook.manifest', only_once),
+                   changed_function('notebook', 'kept_commit', initrd.WRITE_TO_NULL)):
+        archive = change(archive)
+    return archive
+
+
 BOOTS = [
     Case('boot costs few instructions',
          (sees(r'^boot: (\d+) TSC ticks from kernel entry to init', check=few_ticks),),
@@ -165,6 +181,18 @@ CONSOLE = [
     console('ping of nobody says so', answers('ping nobody', r'\bnobody\b.*\bfsd\b')),
     console('ping reaches every service, and says which does not answer',
             answers('ping notebook', '^notebook is alive'), answers('ping fsd', '^fsd is alive')),
+    Case('who asks a service that is not started again does not wait for it',
+         (BANNER, sees(r'IPC_OK: fsd$', 'supervisor: notebook was stopped by a page fault'),
+          answers('kill fsd', '^fsd was ended$'), answers('ping fsd', 'does not run: down$'),
+          answers('run notebook', 'notebook was started$',
+                  'supervisor: notebook was stopped by a page fault')),
+         initrd=without_a_second_life),
+    console('a service that is started again on failure stays down when it is killed',
+            answers('kill notebook', '^notebook was ended$'),
+            answers('ping notebook', 'does not run: down$'),
+            answers('run notebook', '^notebook was started$'), answers('ping notebook', 'is alive'),
+            initrd=initrd.changed('notebook.manifest', lambda manifest: manifest.replace(
+                b'restart  always', b'restart  on-failure'))),
     console('notebook begins with notes from a file, which fsd reads to it',
             answers('notes', '^   1  .*note TEXT.*$')),
     console('what notebook was told survives it, and its supervisor',
