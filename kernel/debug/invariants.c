@@ -11,7 +11,8 @@
 #include "panic.h"
 #include "string.h"
 
-enum { DAMAGE_AFTER = 5000 }; /* system calls: init and a service are up, and init waits */
+/* System calls: all services are up, and the console is asked for something long. */
+enum { DAMAGE_AFTER = 5000 };
 
 struct check check;
 bool invariants_restless;

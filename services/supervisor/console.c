@@ -13,6 +13,7 @@
 #include "panic.h"
 #include "print.h"
 #include "status.h"
+#include "ticks.h"
 #include "window.h"
 
 enum { STACK_BYTES = 16 << 10 };
@@ -22,6 +23,11 @@ static struct kozo_local local;
 static struct history *history;
 static cptr_t thread;
 
+/* The devices that the kernel reads for DebugConsole. */
+enum { KEYBOARD_LINE = 1, SERIAL_LINE = 4, LINES = 2 };
+static cptr_t handler[LINES], typed;
+static bool is_interrupted; /* when somebody types */
+
 static void need(status_t status, const char *what)
 {
 	if (status != OK)
@@ -29,6 +35,20 @@ static void need(status_t status, const char *what)
 }
 
 /* --- the thread --------------------------------------------------------------- */
+
+/* Each is let in again before it is looked whether there is something. */
+static void wait_for_input(void)
+{
+	word_t bits;
+
+	if (!is_interrupted) {
+		kozo_yield();
+		return;
+	}
+	need(kozo_wait(typed, &bits), "waiting for input");
+	for (unsigned i = 0; i < LINES; i++)
+		need(kozo_irq_handler_acknowledge(handler[i]), "an interrupt of the console");
+}
 
 static char next_character(void)
 {
@@ -38,7 +58,7 @@ static char next_character(void)
 	while ((status = kozo_debug_console_read(SLOT_DEBUG_CONSOLE, &character)) != OK) {
 		if (status != ERR_WOULD_BLOCK)
 			panic("the console cannot be read: %s", kozo_status_text(status));
-		kozo_yield();
+		wait_for_input();
 	}
 	return (char)character;
 }
@@ -55,6 +75,9 @@ static _Noreturn void serve(void)
 
 	if (fsd_check())
 		kozo_printf("IPC_OK: fsd\n");
+	if (!given->instance)
+		kozo_printf("boot: %lu TSC ticks from kernel entry to the prompt\n",
+			    kozo_ticks() - boot->entry_tsc);
 	for (;;) {
 		line_begin(&line, "Init> ", history, echo);
 		while (line_take(&line, next_character()) == LINE_MORE)
@@ -90,6 +113,31 @@ static cptr_t make_buffer(void)
 	return frame;
 }
 
+static status_t connect(unsigned line, cptr_t signal, cptr_t made)
+{
+	status_t status = kozo_irq_control_connect_line(SLOT_IRQ_CONTROL, made, line, IRQ_ISA);
+
+	if (status == OK)
+		status = kozo_irq_handler_bind(made, signal);
+	return status == OK ? kozo_irq_handler_acknowledge(made) : status;
+}
+
+/* A machine need not have these lines, or any. */
+static void listen(void)
+{
+	static const unsigned line[LINES] = { KEYBOARD_LINE, SERIAL_LINE };
+	cptr_t signal = slots_take(&memory.slots, 1);
+
+	typed = make(OBJECT_NOTIFICATION);
+	need(kozo_cnode_mint(SLOT_CNODE, signal, SLOT_CNODE, typed, RIGHT_SEND, 1),
+	     "the console's signal");
+	is_interrupted = true;
+	for (unsigned i = 0; i < LINES; i++) {
+		handler[i] = make(OBJECT_IRQ_HANDLER);
+		is_interrupted &= connect(line[i], signal, handler[i]) == OK;
+	}
+}
+
 /* A function finds its stack as if called: 8 off a multiple of 16. */
 void console_begin(void *kept)
 {
@@ -103,6 +151,7 @@ void console_begin(void *kept)
 	local.stack_end = top;
 	kozo_local_add(&local);
 	need(ask_begin(), "the console's way to ask");
+	listen();
 	need(kozo_sched_control_configure(SLOT_SCHED_CONTROL, time, BUDGET_MIN, BUDGET_MIN,
 					  CONSOLE_PRIORITY),
 	     "the console's time");

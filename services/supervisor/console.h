@@ -8,8 +8,8 @@
  * console: the prompt Init>, on the serial port and the screen: a thread of its own, less
  * urgent than all services.
  *
- * Input is polled, and the thread yields between looks, until there is a driver to
- * wait for. What was typed before is in kept memory, for which there is room in
+ * The thread waits for the interrupts of serial port and keyboard; on a machine without
+ * them it looks again and again. What was typed before is in kept memory, for which there is room in
  * CONSOLE_KEPT_BYTES.
  */
 enum { CONSOLE_KEPT_BYTES = sizeof(struct history), CONSOLE_PRIORITY = 1 };

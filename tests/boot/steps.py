@@ -113,6 +113,18 @@ def halts(machine):
     machine.wait(halted, 'the processor has halted')
 
 
+def idles(machine):
+    """The processor waits for interrupts, whenever one looks."""
+    def waits():
+        return 'HLT=1' in machine.monitor.human('info registers')
+
+    machine.wait(waits, 'the processor waits')
+    for _ in range(20):
+        time.sleep(0.02)
+        if not waits():
+            raise Failure('the processor is at work, and nobody has asked for anything')
+
+
 def screen_has(pattern):
     """The text screen shows this."""
     regex = re.compile(pattern, re.MULTILINE)

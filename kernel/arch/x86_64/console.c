@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The debug console: the first serial port (a 16550), the screen, the
- * emulators' debug port, and the keyboard. All of it is polled, and none of it
- * is waited for without end.
+ * emulators' debug port, and the keyboard. None of it is waited for without end. The
+ * serial port and the keyboard interrupt when there is something to read, on lines 4 and 1
+ * of the ISA bus; whoever wants to wait for that connects those.
  */
 #include "arch/console.h"
 #include "arch/io.h"
@@ -29,7 +30,8 @@ enum {
 	LINE_8N1 = 0x03,
 	LINE_DIVISOR_ACCESS = 0x80,
 	FIFO_ENABLE_AND_CLEAR = 0x07,
-	MODEM_DTR_RTS = 0x03,
+	INTERRUPT_RECEIVED = 0x01,
+	MODEM_DTR_RTS_INTERRUPTS = 0x0b, /* OUT2 lets interrupts out of the chip in a PC */
 	STATUS_RECEIVED = 0x01,
 	STATUS_CAN_SEND = 0x20,
 	DIVISOR_115200 = 1,
@@ -51,13 +53,15 @@ static bool serial_start(void)
 	io_out8(COM1 + UART_DIVISOR_HIGH, 0);
 	io_out8(COM1 + UART_LINE_CONTROL, LINE_8N1);
 	io_out8(COM1 + UART_FIFO, FIFO_ENABLE_AND_CLEAR);
-	io_out8(COM1 + UART_MODEM_CONTROL, MODEM_DTR_RTS);
+	io_out8(COM1 + UART_MODEM_CONTROL, MODEM_DTR_RTS_INTERRUPTS);
+	io_out8(COM1 + UART_INTERRUPTS, INTERRUPT_RECEIVED);
 	return true;
 }
 
 void console_start(void)
 {
 	have_serial = serial_start();
+	keyboard_start();
 	/* Bochs' and QEMU's debug port answers with its own number. */
 	have_debug_port = io_in8(DEBUG_PORT) == DEBUG_PORT;
 }

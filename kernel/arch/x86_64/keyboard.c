@@ -8,8 +8,10 @@
 #include "arch/io.h"
 #include "types.h"
 
-enum { DATA = 0x60, STATUS = 0x64 };
-enum { STATUS_FULL = 0x01, STATUS_MOUSE = 0x20, STATUS_ABSENT = 0xff };
+enum { DATA = 0x60, STATUS = 0x64, COMMAND = 0x64 };
+enum { STATUS_FULL = 0x01, STATUS_BUSY = 0x02, STATUS_MOUSE = 0x20, STATUS_ABSENT = 0xff };
+enum { READ_CONFIG = 0x20, WRITE_CONFIG = 0x60, CONFIG_INTERRUPT = 0x01 };
+enum { TRIES = 100000 }; /* about a tenth of a second */
 enum { KEY = 0x7f, RELEASED = 0x80, EXTENDED = 0xe0 };
 enum { SHIFT_LEFT = 0x2a, SHIFT_RIGHT = 0x36, CONTROL = 0x1d };
 
@@ -23,6 +25,40 @@ _Static_assert(sizeof(plain) == sizeof(shifted), "the two tables are for the sam
 
 static bool shift, control, extended;
 static const char *more = ""; /* of what the last key types: what was not taken yet */
+
+/* The controller has these bits of its status as wanted, soon. */
+static bool comes(uint8_t bits, uint8_t wanted)
+{
+	unsigned tries = TRIES;
+
+	while (tries && (io_in8(STATUS) & bits) != wanted)
+		tries--;
+	return tries;
+}
+
+static bool send(uint16_t port, uint8_t value)
+{
+	if (!comes(STATUS_BUSY, 0))
+		return false;
+	io_out8(port, value);
+	return true;
+}
+
+/* What was typed until now is lost: it cannot be told from the answer. */
+void keyboard_start(void)
+{
+	if (io_in8(STATUS) == STATUS_ABSENT)
+		return;
+	for (unsigned tries = TRIES; tries && io_in8(STATUS) & STATUS_FULL; tries--)
+		io_in8(DATA);
+	if (!send(COMMAND, READ_CONFIG) || !comes(STATUS_FULL, STATUS_FULL))
+		return;
+
+	uint8_t config = io_in8(DATA);
+
+	if (!(config & CONFIG_INTERRUPT) && send(COMMAND, WRITE_CONFIG))
+		send(DATA, config | CONFIG_INTERRUPT);
+}
 
 /* Keep track of the keys that change others. */
 static bool is_modifier(uint8_t key, bool down)
