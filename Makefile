@@ -432,6 +432,42 @@ $(O)/service.cpio: $(O)/initrd.cpio $(patsubst %,$(O)/service/%,$(SERVICE_TESTS)
 	$(Q)scripts/mkinitrd.sh $@ $(IN_INITRD) $(foreach t,$(SERVICE_TESTS),$(t)=$(O)/service/$(t)) \
 		$(foreach m,$(SERVICE_MANIFESTS),$(notdir $(m))=$(m))
 
+# --- the fault campaign: keeper with an injector beside it, and services that look on ------
+
+FAULTS_PROGRAMS  := bystander injector
+FAULTS_MANIFESTS := $(sort $(wildcard tests/faults/*.manifest))
+FAULTS_INCLUDE   := -Itests/faults $(addprefix -Iservices/,init supervisor)
+$(O)/service-obj/tests/faults/%: private SERVICE_FLAGS += $(FAULTS_INCLUDE)
+FLAGS_TEXT       += $(FAULTS_INCLUDE)
+
+$(O)/faults/init.debug: $(call objects,service-obj,tests/faults/main.c services/init/hold.c services/init/ward.c $(PROCESS_SRC)) \
+		$(SERVICE_OBJ) services/lib/kozo-sys/service.ld
+$(O)/faults/bystander.debug: $(call objects,service-obj,tests/faults/bystander.c) \
+		$(SERVICE_OBJ) $(SERVICE_LIB) services/lib/kozo-sys/service.ld
+$(O)/faults/injector.debug: $(call objects,service-obj,tests/faults/injector.c tests/faults/rogue.asm $(MANIFEST_SRC)) \
+		$(SERVICE_OBJ) $(SERVICE_LIB) services/lib/kozo-sys/service.ld
+$(patsubst %,$(O)/faults/%.debug,init $(FAULTS_PROGRAMS)):
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o %.a,$^)
+$(patsubst %,$(O)/faults/%,init $(FAULTS_PROGRAMS)): %: %.debug
+	$(Q)objcopy --strip-all $< $@
+
+# The system's services, with as little patience as the campaign has time.
+FAULTS_SYSTEM := $(addprefix $(O)/faults/,$(notdir $(MANIFESTS)))
+$(FAULTS_SYSTEM) &: $(MANIFESTS)
+	@mkdir -p $(O)/faults
+	$(Q)for m in $^; do sed -e 's/^deadline .*/deadline 20ms/' -e 's/^attempts .*/attempts 15 in 100ms/' \
+		-e 's/^backoff .*/backoff  1ms to 4ms/' $$m > $(O)/faults/$$(basename $$m) || exit; done
+FAULTS_ALL := $(FAULTS_SYSTEM) $(FAULTS_MANIFESTS)
+
+$(O)/faults.cpio: $(O)/initrd.cpio $(patsubst %,$(O)/faults/%,init $(FAULTS_PROGRAMS)) $(FAULTS_ALL)
+	$(call say,CPIO,$@)
+	$(Q)$(O)/host/manifest $(FAULTS_ALL)
+	$(Q)scripts/mkinitrd.sh $@ $(filter-out init=% %.manifest,$(IN_INITRD)) \
+		$(foreach p,init $(FAULTS_PROGRAMS),$(p)=$(O)/faults/$(p)) \
+		$(foreach m,$(FAULTS_ALL),$(notdir $(m))=$(m))
+
 # --- the test personality: programs for Linux, as they are ------------------------------
 # Its first stage is init, and puts it into the personality region, which guests cannot
 # see. That is far above 2 GiB, so its code finds everything relative to itself: -fpie.
@@ -538,7 +574,7 @@ $(foreach t,$(notdir $(basename $(TESTS))),$(eval $(call unit_test,$(t))))
 RUN_TESTS = KOZO_SOURCE=$(CURDIR) KOZO_GEN=$(abspath $(O)/host/gen) BUILD=$(O) SAN_BUILD=$(SAN_O) \
 	    FASTPATH=$(FASTPATH) python3 tests/run.py
 
-test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/bench.cpio $(O)/libc.cpio $(O)/service.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
+test: all iso debug-kernel $(O)/guest.cpio $(O)/guest.iso $(O)/guest-fuzz.cpio $(O)/stretch.cpio $(O)/bench.cpio $(O)/libc.cpio $(O)/service.cpio $(O)/faults.cpio $(O)/personality.cpio $(TEST_BINS) $(O)/compile_commands.json		## run every test; results in build/test-results.xml
 	$(Q)$(RUN_TESTS)
 
 test-unit: $(TEST_BINS)			## run the unit tests, on this machine and under its sanitizers
@@ -555,6 +591,10 @@ fuzz-guest: all debug-kernel $(O)/guest-fuzz.cpio	## ask the kernel for random t
 	$(Q)BUILD=$(O) python3 tests/guest_fuzz.py --seed $(or $(SEED),1) --count $(or $(N),1000000) \
 		$(addprefix --kind ,$(KIND)) $(if $(filter 1,$(DEBUG)),--debug) \
 		$(if $(filter 1,$(RESTLESS)),--restless)
+
+# N faults that have an effect, chosen by SEED.
+test-faults: all $(O)/faults.cpio		## put faults into supervisor and services: N=1000 SEED=1; build/faults.md
+	$(Q)BUILD=$(O) python3 tests/faults.py --seed $(or $(SEED),1) --count $(or $(N),1000)
 
 test-smoke: all				## boot once to Init> and IPC_OK: fsd
 	$(Q)$(RUN_TESTS) --only smoke
@@ -708,5 +748,5 @@ help:					## list targets and settings
 	@echo "  O=$(O)  SAN=$(SAN)  DEBUG=$(DEBUG)  ARCH=$(ARCH)  CC=$(CC)  V=$(V)"
 
 FORCE:
-.PHONY: all iso usb run debug test test-unit test-guest test-libc test-smoke fuzz-guest bench bench-check bench-update debug-kernel check format size setup clean help tools FORCE
+.PHONY: all iso usb run debug test test-unit test-guest test-libc test-faults test-smoke fuzz-guest bench bench-check bench-update debug-kernel check format size setup clean help tools FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

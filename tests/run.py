@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Run KOZO's tests: unit test programs, the guest suite and fuzzer, attacks on the
-kernel's time, the benchmark, the C library, boots, scripts, fuzz targets, and checks.
+kernel's time, the benchmark, the C library, boots, faults, scripts, fuzz targets, and checks.
 
-    tests/run.py [--kind unit|guest|guest-fuzz|stretch|bench|libc|boot|script|fuzz|check]...
+    tests/run.py [--kind unit|guest|guest-fuzz|stretch|bench|libc|boot|faults|script|fuzz|check]...
                  [--only TEXT] [--jobs N] [--list] [--build DIR] [--coverage]
 
 A line is printed for each test case, and `N passed, N failed` at the end. Logs go
@@ -33,6 +33,8 @@ from boot.cases import CASES
 from boot.runner import run_boot_case
 from driver import bench, coverage, junit, stretch
 from driver.check import check_tests
+from driver.faults import SECONDS as FAULTS_SECONDS
+from driver.faults import run_faults
 from driver.fuzz import fuzz_tests
 from driver.guest import SECONDS as GUEST_SECONDS
 from driver.guest import run_guest_suite
@@ -49,8 +51,8 @@ from scripts.sources import SOURCE_TESTS
 from scripts.tree import TREE_TESTS
 from scripts.usb import USB_TESTS
 
-KINDS = ('unit', 'guest', 'guest-fuzz', 'stretch', 'bench', 'libc', 'boot', 'script', 'fuzz',
-         'check')
+KINDS = ('unit', 'guest', 'guest-fuzz', 'stretch', 'bench', 'libc', 'boot', 'faults', 'script',
+         'fuzz', 'check')
 MACHINES = {'guest', 'guest-fuzz', 'stretch', 'boot'}  # kinds that boot the kernel
 
 
@@ -88,6 +90,8 @@ def all_jobs(build):
     for case in CASES:
         yield Job('boot', case.name, case.seconds,
                   lambda logs, case=case: [run_boot_case(case, build, logs)])
+    if (build / 'faults.cpio').exists():
+        yield Job('faults', 'campaign', FAULTS_SECONDS, lambda logs: run_faults(build, logs))
     for test in SCRIPT_TESTS + SOURCE_TESTS + TREE_TESTS + USB_TESTS:
         yield Job('script', test.name, 60,
                   lambda logs, test=test: [test.run(build, logs)])

@@ -164,7 +164,7 @@ static void transfer(struct thread *from, struct thread *to, word_t badge, const
 		given = transfer_caps(from, to, caps, e);
 	if (given < caps)
 		status = ERR_TRUNCATED;
-	to->usage.messages++;
+	to->usage.messages += e != NULL;
 	to->regs.info = with_caps(info, given);
 	to->regs.target = badge;
 	to->regs.status = (word_t)status;

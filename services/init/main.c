@@ -18,6 +18,13 @@
 #include "ticks.h"
 #include "ward.h"
 
+static const struct ward_limits limits = {
+	.deadline = 2000000,
+	.start_deadline = 5000000,
+	.ends_time = 60000000,
+	.clean_starts_max = 4,
+};
+
 int main(const void *info)
 {
 	uint64_t ticks = kozo_ticks();
@@ -25,6 +32,6 @@ int main(const void *info)
 	hold_take(info);
 	ticks -= boot->entry_tsc;
 	kozo_printf("boot: %lu TSC ticks from kernel entry to init\n", ticks);
-	ward_begin(ticks);
+	ward_begin(ticks, &limits);
 	ward_serve();
 }

@@ -16,22 +16,12 @@
 #include "ticks.h"
 #include "window.h"
 
-enum {
-	ARENA_BITS = 20,
-	CNODE_BITS = 12,
-	/* For what the supervisor is sent, and for its start; microseconds, as all times here. */
-	DEADLINE = 2000000,
-	START_DEADLINE = 5000000,
-
-	/* It may end so often in that time; then everything is begun anew, but not too often. */
-	ENDS_MAX = 8,
-	ENDS_TIME = 60000000,
-	CLEAN_STARTS_MAX = 4,
-};
+enum { ARENA_BITS = 20, CNODE_BITS = 12, PERIOD = 10000 };
 
 /* Bits of the notification. */
 enum { WORK_CAME = 1 << 0, TIME_IS_UP = 1 << 1 };
 
+static const struct ward_limits *limits;
 static cptr_t slots; /* PROCESS_SLOTS, of the supervisor */
 static cptr_t kept;  /* SUPERVISOR_KEPT_PAGES frames */
 static cptr_t events;
@@ -40,7 +30,7 @@ static struct clock clock;
 static cptr_t work_came, time_is_up; /* of the notification, with these bits */
 
 static struct supervisor_report report;
-static uint64_t ends[ENDS_MAX]; /* when the last ones were */
+static uint64_t ends[WARD_ENDS_MAX]; /* when the last ones were */
 static unsigned clean_starts;
 static word_t messages; /* and signals, that it had when work came */
 static uint64_t work_since, work_deadline;
@@ -170,10 +160,13 @@ static status_t equip(void)
 	return status;
 }
 
+/* Not all there is: whoever asks it for something when it has gone mad must be able to. */
 static status_t give_time(void)
 {
-	status_t status = kozo_sched_control_configure(SLOT_SCHED_CONTROL, slots + PROCESS_TIME,
-						       BUDGET_MIN, BUDGET_MIN, SUPERVISOR_PRIORITY);
+	uint64_t period = clock_ticks(&clock, PERIOD);
+	status_t status =
+		kozo_sched_control_configure(SLOT_SCHED_CONTROL, slots + PROCESS_TIME,
+					     period / 10 * 9, period, SUPERVISOR_PRIORITY);
 
 	if (status == OK)
 		status = kozo_thread_set_time(slots + PROCESS_THREAD, slots + PROCESS_TIME);
@@ -206,17 +199,20 @@ static void start(void)
 	need(give_time(), "the supervisor's time");
 	need(kozo_endpoint_watch(events, work_came), "watching the supervisor");
 	need(process_start(&p), "the supervisor could not be started");
-	expect_answer(START_DEADLINE);
+	expect_answer(limits->start_deadline);
 }
 
 /* --- its end ------------------------------------------------------------------- */
 
 static bool ends_too_often(uint64_t now)
 {
-	uint64_t oldest = ends[report.instances % ENDS_MAX];
+	uint64_t oldest = ends[report.instances % WARD_ENDS_MAX];
+	bool often = now - oldest < clock_ticks(&clock, limits->ends_time);
 
-	ends[report.instances % ENDS_MAX] = now;
-	return oldest && now - oldest < clock_ticks(&clock, ENDS_TIME);
+	ends[report.instances % WARD_ENDS_MAX] = now;
+	if (oldest && !often)
+		clean_starts = 0; /* the last one was good for a while */
+	return oldest && often;
 }
 
 /* Nothing of what it has made is kept. */
@@ -225,7 +221,7 @@ static void begin_anew(void)
 	static const char nothing[1 << PAGE_BITS];
 	word_t done;
 
-	if (++clean_starts > CLEAN_STARTS_MAX)
+	if (++clean_starts > limits->clean_starts_max)
 		panic("the supervisor cannot be kept running");
 	kozo_printf("keeper: it ends too often: all services are begun anew\n");
 	need(hold_take_back(), "taking back what the supervisor had");
@@ -233,7 +229,7 @@ static void begin_anew(void)
 	     "emptying the supervisor's capability space");
 	for (unsigned i = 0; i < SUPERVISOR_KEPT_PAGES; i++)
 		need(window_fill(kept + i, 0, nothing, sizeof(nothing)), "clearing what was kept");
-	for (unsigned i = 0; i < ENDS_MAX; i++)
+	for (unsigned i = 0; i < WARD_ENDS_MAX; i++)
 		ends[i] = 0;
 	hand_over();
 }
@@ -276,7 +272,7 @@ static void time_has_come(void)
 		return;
 	}
 	if (had != messages) {
-		expect_answer(DEADLINE);
+		expect_answer(limits->deadline);
 		return;
 	}
 	clock_learn(&clock);
@@ -288,8 +284,9 @@ static void time_has_come(void)
 	start_again(SUPERVISOR_HUNG);
 }
 
-void ward_begin(uint64_t boot_ticks)
+void ward_begin(uint64_t boot_ticks, const struct ward_limits *l)
 {
+	limits = l;
 	report.boot_ticks = boot_ticks;
 	make_all(); /* the largest first, which leave no gaps */
 	need(window_begin(&memory, boot->image_end), "keeper's window");
@@ -309,6 +306,6 @@ void ward_serve(void)
 		else if (m.badge & TIME_IS_UP)
 			time_has_come();
 		else
-			expect_answer(DEADLINE);
+			expect_answer(limits->deadline);
 	}
 }

@@ -7,8 +7,10 @@
 #include "fsd.h"
 #include "history.h"
 #include "kozo_stubs.h"
+#include "life.h"
 #include "line.h"
 #include "local.h"
+#include "manifest.h"
 #include "message.h"
 #include "panic.h"
 #include "print.h"
@@ -16,12 +18,16 @@
 #include "ticks.h"
 #include "window.h"
 
-enum { STACK_BYTES = 16 << 10 };
+enum { STACK_BYTES = 16 << 10, PERIOD = 10000 /* microseconds, of its time */ };
 
 static char stack[STACK_BYTES] __attribute__((aligned(16)));
 static struct kozo_local local;
 static struct history *history;
 static cptr_t thread;
+
+_Static_assert((int)CONSOLE_PRIORITY > (int)MANIFEST_PRIORITY_MAX &&
+		       (int)CONSOLE_PRIORITY < (int)SUPERVISOR_PRIORITY,
+	       "no service keeps the console waiting, and it does not keep the supervisor");
 
 /* The devices that the kernel reads for DebugConsole. */
 enum { KEYBOARD_LINE = 1, SERIAL_LINE = 4, LINES = 2 };
@@ -143,6 +149,7 @@ void console_begin(void *kept)
 {
 	cptr_t time = make(OBJECT_SCHED_CONTEXT), buffer = make_buffer();
 	vaddr_t top = (vaddr_t)stack + sizeof(stack);
+	uint64_t period = clock_ticks(&life_clock, PERIOD);
 
 	thread = make(OBJECT_THREAD);
 	history = kept;
@@ -152,7 +159,7 @@ void console_begin(void *kept)
 	kozo_local_add(&local);
 	need(ask_begin(), "the console's way to ask");
 	listen();
-	need(kozo_sched_control_configure(SLOT_SCHED_CONTROL, time, BUDGET_MIN, BUDGET_MIN,
+	need(kozo_sched_control_configure(SLOT_SCHED_CONTROL, time, period / 2, period,
 					  CONSOLE_PRIORITY),
 	     "the console's time");
 	need(kozo_thread_set_time(thread, time), "the console's time");

@@ -19,11 +19,15 @@ enum { KEPT_OBJECTS = 4096 }; /* bytes: its endpoint and its notification */
 struct clock life_clock;
 bool life_has_timer;
 
-/* Of those that have work: since when, and how much they had taken then. */
+/* So many deadlines pass at most while it does something else than to take a message. */
+enum { PATIENCE = 8 };
+
+/* Of those that have work: since when, and what they had taken then. */
 static struct {
 	bool is_timed;
+	unsigned passed; /* deadlines */
 	uint64_t since;
-	word_t taken;
+	word_t messages, signals;
 } work[MANIFESTS_MAX];
 
 static unsigned log2_up(uint64_t value)
@@ -298,14 +302,14 @@ static word_t state_of(unsigned service)
 }
 
 /* What it has taken of what it was sent. */
-static word_t taken_by(unsigned service)
+static void look_at(unsigned service, word_t *messages, word_t *signals)
 {
-	word_t time, messages, signals, replies;
+	word_t time, replies;
 
-	if (kozo_thread_usage(process_of(service, PROCESS_THREAD), &time, &messages, &signals,
+	*messages = *signals = 0;
+	if (kozo_thread_usage(process_of(service, PROCESS_THREAD), &time, messages, signals,
 			      &replies) != OK)
-		return 0;
-	return messages + signals; /* either is a sign of life */
+		return; /* it is no more */
 }
 
 bool life_is_there(unsigned service)
@@ -334,13 +338,19 @@ void life_unwatch(unsigned service)
 	work[service].is_timed = false;
 }
 
+static void begin_deadline(unsigned service)
+{
+	work[service].is_timed = true;
+	work[service].since = kozo_ticks();
+	look_at(service, &work[service].messages, &work[service].signals);
+}
+
 void life_time(unsigned service)
 {
 	if (work[service].is_timed)
 		return;
-	work[service].is_timed = true;
-	work[service].since = kozo_ticks();
-	work[service].taken = taken_by(service);
+	work[service].passed = 0;
+	begin_deadline(service);
 }
 
 static uint64_t deadline_of(unsigned service)
@@ -348,13 +358,22 @@ static uint64_t deadline_of(unsigned service)
 	return work[service].since + clock_ticks(&life_clock, manifest_of(service)->deadline);
 }
 
-/* It waits for somebody else, who has a deadline of his own; or has taken a message. */
+/*
+ * It has taken a message. Or it has taken a signal, or waits for somebody else, who has a
+ * deadline of his own; but one that does only that may have gone mad.
+ */
 static bool goes_on(unsigned service)
 {
-	word_t state = state_of(service);
+	word_t state = state_of(service), messages, signals;
 
-	return state == THREAD_AWAITS_REPLY || state == THREAD_CALLING ||
-	       taken_by(service) != work[service].taken;
+	look_at(service, &messages, &signals);
+	if (messages != work[service].messages) {
+		work[service].passed = 0;
+		return true;
+	}
+	return ++work[service].passed < PATIENCE &&
+	       (state == THREAD_AWAITS_REPLY || state == THREAD_CALLING ||
+		signals != work[service].signals);
 }
 
 bool life_is_over(unsigned service)
@@ -366,8 +385,7 @@ bool life_is_over(unsigned service)
 		return false;
 	}
 	if (goes_on(service)) {
-		work[service].is_timed = false;
-		life_time(service);
+		begin_deadline(service);
 		return false;
 	}
 	clock_learn(&life_clock);

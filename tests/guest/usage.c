@@ -58,6 +58,31 @@ TEST(usage_shared, "the time that threads have had is no more than has passed")
 	EXPECT(sum <= kozo_ticks() - before, true);
 }
 
+static void answers_once(struct helper *h)
+{
+	const word_t with = h->in[1] << SYSCALL_REPLY_SHIFT;
+
+	h->registers = (struct kozo_registers){ .target = h->in[0] };
+	kozo_syscall(SYS_RECV | with, &h->registers);
+	h->registers = (struct kozo_registers){ .target = h->in[0] };
+	kozo_syscall(SYS_REPLY_RECV | with, &h->registers);
+}
+
+TEST(usage_answered, "the answer to a thread's own call is no message that it has taken")
+{
+	cptr_t endpoint = make(OBJECT_ENDPOINT, 0), reply = make(OBJECT_REPLY, 0);
+	struct helper h = { .in = { endpoint, reply } };
+	struct message m = { .label = 1 };
+	word_t before = usage_of(SLOT_THREAD).messages;
+
+	helper_make(&h, answers_once);
+	helper_start(&h);
+	helpers_run();
+	NEED(kozo_call(endpoint, &m));
+	EXPECT(usage_of(h.thread).messages, 1);
+	EXPECT(usage_of(SLOT_THREAD).messages, before);
+}
+
 /* Receives in[2] times, whatever comes. */
 static void receives(struct helper *h)
 {
@@ -68,7 +93,7 @@ static void receives(struct helper *h)
 	h->step = 1;
 }
 
-TEST(usage_received, "messages, answers and signals are counted for who receives them")
+TEST(usage_received, "messages and signals are counted for who receives them")
 {
 	cptr_t endpoint = make(OBJECT_ENDPOINT, 0), n = make(OBJECT_NOTIFICATION, 0);
 	struct helper h = { .in = { endpoint, 0, 3 } };

@@ -124,7 +124,7 @@ static void knows_what_is_said(void **state)
 	(void)state;
 	parse_good("service az-19_0\nprogram other\nrank 255\nmemory private 1M kept 512K\nslots "
 		   "4096\n"
-		   "priority 255\ndeadline 1500us\nrestart on-failure\nbackoff 1us to 3600s\n"
+		   "priority 252\ndeadline 1500us\nrestart on-failure\nbackoff 1us to 3600s\n"
 		   "attempts 1000 in 1s\nescalate dependants");
 	assert_string_equal(m.name, "az-19_0");
 	assert_string_equal(m.title, "Title of a");
@@ -134,7 +134,7 @@ static void knows_what_is_said(void **state)
 	assert_int_equal(m.memory_private, MIB);
 	assert_int_equal(m.memory_kept, 512 * KIB);
 	assert_int_equal(m.slots, 4096);
-	assert_int_equal(m.priority, 255);
+	assert_int_equal(m.priority, 252);
 	assert_int_equal(m.deadline, 1500);
 	assert_int_equal(m.restart, MANIFEST_ON_FAILURE);
 	assert_int_equal(m.backoff_first, 1);
@@ -331,7 +331,7 @@ static const struct mistake {
 	{ "rank 256", "1: the rank is from 0 to 255" },
 	{ "rank 18446744073709551616", "1: the rank is from 0 to 255" },
 	{ "rank 184467440737095516165", "1: the rank is from 0 to 255" },
-	{ "priority 256", "1: the priority is from 0 to 255" },
+	{ "priority 253", "1: the priority is from 0 to 252" },
 	{ "slots 8", "1: the number of slots is from 16 to 4096" },
 	{ "slots 8192", "1: the number of slots is from 16 to 4096" },
 	{ "slots 100", "1: the number of slots is a power of two" },

@@ -257,7 +257,6 @@ reply_recv:
         ; Commit. The server gives back what it has borrowed.
 .commit:
         give_answer
-        inc     qword [r14 + THREAD_MESSAGES]
         xor     edi, edi                                        ; an answer has no badge
         mov     rax, [rsp + THREAD_OWN]
         mov     [rsp + THREAD_CONTEXT], rax
@@ -343,7 +342,6 @@ reply_active:
         need_active_reply
 
         give_answer
-        inc     qword [r14 + THREAD_MESSAGES]
         xor     edi, edi
         save_place
         switch_clock

@@ -97,7 +97,7 @@ static void parse_time(struct reader *r, struct manifest *m)
 
 static void parse_priority(struct reader *r, struct manifest *m)
 {
-	m->priority = (unsigned)take_number(r, "the priority", 0, PRIORITIES - 1);
+	m->priority = (unsigned)take_number(r, "the priority", 0, MANIFEST_PRIORITY_MAX);
 }
 
 /* --- who it talks to ------------------------------------------------------ */

@@ -30,6 +30,7 @@ enum {
 	MANIFEST_MESSAGE_BYTES = 256,
 
 	MANIFEST_RANK_MAX = 255,
+	MANIFEST_PRIORITY_MAX = 252, /* above are console, supervisor and keeper */
 	MANIFEST_SLOTS_MIN = 16,
 	MANIFEST_SLOTS_MAX = 4096,
 };
