@@ -64,7 +64,7 @@ HOST_INCLUDE  := -I$(O)/abi -Iabi/lib -Itests/unit \
                  $(addprefix -iquote ,kernel/core kernel/memory kernel/boot kernel/include) \
                  -Itests/unit/arch -Ikernel/arch/$(ARCH) \
                  $(addprefix -iquote ,kernel/arch/$(ARCH)/boot services/fsd services/supervisor) \
-                 $(addprefix -Iservices/lib/,kozo-sys manifest service)
+                 $(addprefix -Iservices/lib/,kozo-sys process manifest service)
 NASM_FLAGS    := -f elf64 -g -F dwarf -Wall -Werror -I$(O)/abi/ -I$(O)/ -Ikernel/arch/$(ARCH)/
 LD_FLAGS      := -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none
 DEPS           = -MMD -MP -MF $@.d -MT $@
@@ -414,9 +414,9 @@ $(O)/libc.cpio: $(O)/libc/init $(O)/libc/licence scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ init=$< licences/musl=$(O)/libc/licence
 
-# --- tests of kozo-sys: two services beside those of the system --------------------------
+# --- tests of kozo-sys: three services beside those of the system --------------------------
 
-SERVICE_TESTS     := tester peer
+SERVICE_TESTS     := tester peer driver
 SERVICE_MANIFESTS := $(patsubst %,tests/service/%.manifest,$(SERVICE_TESTS))
 
 $(patsubst %,$(O)/service/%.debug,$(SERVICE_TESTS)): $(O)/service/%.debug: \

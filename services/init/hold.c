@@ -120,13 +120,15 @@ static status_t hand_over_time(cptr_t cnode)
 
 status_t hold_hand_over(cptr_t cnode)
 {
-	static const cptr_t same[] = { SLOT_DEBUG_CONSOLE, SLOT_IRQ_CONTROL, SLOT_IO_PORTS,
-				       SLOT_IO_SPACE };
+	static const cptr_t same[] = { SLOT_DEBUG_CONSOLE, SLOT_IO_PORTS, SLOT_IO_SPACE };
 	status_t status = kozo_cnode_copy(cnode, SLOT_CNODE, SLOT_CNODE, cnode);
 	word_t done;
 
 	for (size_t i = 0; status == OK && i < sizeof(same) / sizeof(same[0]); i++)
 		status = kozo_cnode_copy(cnode, same[i], SLOT_CNODE, same[i]);
+	if (status == OK)
+		status = kozo_cnode_copy(cnode, SUPERVISOR_IRQ_CONTROL, SLOT_CNODE,
+					 SLOT_IRQ_CONTROL);
 	if (status == OK)
 		status = hand_over_time(cnode);
 	if (status == OK)

@@ -23,7 +23,8 @@ enum { WORK_CAME = 1 << 0, TIME_IS_UP = 1 << 1 };
 
 static const struct ward_limits *limits;
 static cptr_t slots; /* PROCESS_SLOTS, of the supervisor */
-static cptr_t kept;  /* SUPERVISOR_KEPT_PAGES frames */
+static struct process supervisor;
+static cptr_t kept; /* SUPERVISOR_KEPT_PAGES frames */
 static cptr_t events;
 static cptr_t faults, reply, notification;
 static struct clock clock;
@@ -99,6 +100,8 @@ static void hand_over(void)
 
 	need(hold_hand_over(cnode), "the supervisor's capabilities");
 	need(kozo_cnode_copy(cnode, SLOT_ENDPOINT, SLOT_CNODE, events), "its endpoint");
+	need(kozo_cnode_mint(cnode, SLOT_FAULTS, SLOT_CNODE, faults, RIGHT_SEND, 0),
+	     "where its faults are told");
 }
 
 /* --- what is expected of it ------------------------------------------------------------ */
@@ -178,7 +181,6 @@ static status_t give_time(void)
 static void start(void)
 {
 	struct elf elf;
-	struct process p;
 	struct process_plan plan = {
 		.name = "supervisor",
 		.elf = &elf,
@@ -194,11 +196,11 @@ static void start(void)
 	if (!program_open(hold_initrd(), "supervisor", &elf))
 		panic("there is no supervisor that can be started");
 	make_report();
-	need(process_create(&p, &plan), "the supervisor could not be made");
+	need(process_create(&supervisor, &plan), "the supervisor could not be made");
 	need(equip(), "the supervisor could not be equipped");
 	need(give_time(), "the supervisor's time");
 	need(kozo_endpoint_watch(events, work_came), "watching the supervisor");
-	need(process_start(&p), "the supervisor could not be started");
+	need(process_start(&supervisor), "the supervisor could not be started");
 	expect_answer(limits->start_deadline);
 }
 
@@ -241,6 +243,7 @@ static void start_again(enum supervisor_end end)
 	report.noticed = kozo_ticks();
 	report.clean = false;
 	need(kozo_timer_disarm(clock.timer), "keeper's timer");
+	evidence_take(&report.evidence, &memory, &supervisor);
 	need(process_destroy(slots), "taking the supervisor apart");
 	if (ends_too_often(report.noticed)) {
 		report.clean = true;
@@ -251,11 +254,13 @@ static void start_again(enum supervisor_end end)
 
 static void take_fault(const struct message *m)
 {
-	report.label = m->label;
-	for (unsigned i = 0; i < IPC_REGISTERS; i++)
-		report.word[i] = m->word[i];
-	kozo_printf("keeper: the supervisor was stopped by %s at 0x%lx, and is started again\n",
-		    m->label == FAULT_PAGE ? "a page fault" : "an exception", m->word[0]);
+	evidence_note(&report.evidence, m);
+	if (m->label == FAULT_PANIC)
+		kozo_printf("keeper: the supervisor has panicked, and is started again\n");
+	else
+		kozo_printf(
+			"keeper: the supervisor was stopped by %s at 0x%lx, and is started again\n",
+			m->label == FAULT_PAGE ? "a page fault" : "an exception", m->word[0]);
 	start_again(SUPERVISOR_FAULT);
 }
 
@@ -281,6 +286,8 @@ static void time_has_come(void)
 		return;
 	}
 	kozo_printf("keeper: the supervisor does not answer, and is started again\n");
+	report.evidence = (struct evidence){ 0 };
+	need(kozo_thread_stop(slots + PROCESS_THREAD), "stopping the supervisor");
 	start_again(SUPERVISOR_HUNG);
 }
 
@@ -294,13 +301,15 @@ void ward_begin(uint64_t boot_ticks, const struct ward_limits *l)
 	start();
 }
 
-/* The thread that a fault was told of is gone before the answer; so there is none. */
+/* The thread that a fault was told of is gone before the answer; if not, it stays stopped. */
 void ward_serve(void)
 {
 	for (;;) {
-		struct message m;
+		struct message m = { .label = 1 };
+		status_t status = kozo_reply_receive(faults, reply, &m);
 
-		need(kozo_receive(faults, reply, &m), "keeper's endpoint");
+		if (status != ERR_TRUNCATED) /* else it is not as the kernel tells of faults */
+			need(status, "keeper's endpoint");
 		if (!m.is_signal)
 			take_fault(&m);
 		else if (m.badge & TIME_IS_UP)

@@ -36,6 +36,7 @@ static bool look(cptr_t cnode, word_t index, struct view *v)
 struct tally {
 	struct view first;
 	const struct manifest *service; /* whose endpoint it is */
+	const char *watcher;		/* or who is told there of faults */
 	bool is_own;			/* of the process itself */
 	uint64_t count, bytes, used;
 };
@@ -57,11 +58,25 @@ static const struct manifest *whose(const struct view *v)
 	return NULL;
 }
 
+/* Faults come there, and what a program itself says of its end. NULL: they do not. */
+static const char *who_watches(const struct view *v)
+{
+	struct view e;
+
+	if (v->type != OBJECT_ENDPOINT || v->rights & RIGHT_RECEIVE)
+		return NULL;
+	if (look(SLOT_CNODE, SLOT_ENDPOINT, &e) && e.number == v->number)
+		return "the supervisor";
+	if (look(SLOT_CNODE, SLOT_FAULTS, &e) && e.number == v->number)
+		return "keeper";
+	return NULL;
+}
+
 static bool is_alike(const struct tally *a, const struct tally *b)
 {
 	if (a->first.type != b->first.type || a->first.rights != b->first.rights ||
 	    a->first.is_device != b->first.is_device || a->service != b->service ||
-	    a->is_own != b->is_own)
+	    a->watcher != b->watcher || a->is_own != b->is_own)
 		return false;
 	return (a->first.type != OBJECT_IO_PORTS && a->first.type != OBJECT_SCHED_CONTROL) ||
 	       a->first.badge == b->first.badge;
@@ -112,6 +127,7 @@ static void count_all(cptr_t cnode, word_t slots, const cptr_t *own_slots)
 		if (!look(cnode, i, &t.first))
 			continue;
 		t.service = whose(&t.first);
+		t.watcher = who_watches(&t.first);
 		t.is_own = is_among(&t.first, own);
 		if (t.first.type == OBJECT_UNTYPED || t.first.type == OBJECT_FRAME)
 			t.bytes = 1ull << t.first.size;
@@ -189,21 +205,13 @@ static void print_memory(const struct tally *t)
 	print_size(t->used);
 }
 
-/* Its faults come there, and what its own code says of them. */
-static bool is_supervisors(const struct view *v)
-{
-	struct view own;
-
-	return look(SLOT_CNODE, SLOT_ENDPOINT, &own) && own.number == v->number;
-}
-
 static void print_endpoint(const struct tally *t)
 {
 	const struct manifest *m = t->service;
 	rights_t rights = t->first.rights;
 
-	if (!(rights & RIGHT_RECEIVE) && is_supervisors(&t->first)) {
-		kozo_printf("tell the supervisor that it has failed");
+	if (t->watcher) {
+		kozo_printf("tell %s that it has failed", t->watcher);
 		return;
 	}
 	if (rights & RIGHT_RECEIVE && rights & RIGHT_SEND)
@@ -322,26 +330,42 @@ static void print_tallies(const char *name)
 		kozo_printf("  and %lu capabilities more, of further kinds\n", left_out);
 }
 
-/* Frames that it has alone, or writes to, were made for it; others are shared. */
-static void print_pages(cptr_t pages)
+/* In its address space, bytes of RAM and of devices, that it may not write to and that it may. */
+struct pages {
+	uint64_t ram[2], device[2];
+};
+
+static struct pages count_pages(cptr_t pages)
 {
-	uint64_t own = 0, shared = 0;
+	struct pages p = { 0 };
 	struct view v, self;
 
 	if (!look(SLOT_CNODE, pages, &self))
-		return;
+		return p;
 	for (word_t i = 1; i < 1ull << self.size; i++) {
 		if (!look(pages, i, &v) || v.type != OBJECT_FRAME || !v.is_mapped)
 			continue;
-		if (v.rights & RIGHT_WRITE)
-			own += 1ull << v.size;
-		else
-			shared += 1ull << v.size;
+		(v.is_device ? p.device : p.ram)[!!(v.rights & RIGHT_WRITE)] += 1ull << v.size;
 	}
-	kozo_printf("  has %lu KiB of memory in its address space", own / 1024);
-	if (shared)
-		kozo_printf(", and may read %lu KiB there that others have, too", shared / 1024);
+	return p;
+}
+
+/* Frames that it writes to were made for it; others are shared. */
+static void print_pages(cptr_t pages)
+{
+	struct pages p = count_pages(pages);
+
+	kozo_printf("  has %lu KiB of memory in its address space", p.ram[true] / 1024);
+	if (p.ram[false])
+		kozo_printf(", and may read %lu KiB there that others have, too",
+			    p.ram[false] / 1024);
 	kozo_printf("\n");
+	if (p.device[true])
+		kozo_printf("  may read and write %lu KiB of devices' memory there\n",
+			    p.device[true] / 1024);
+	if (p.device[false])
+		kozo_printf("  may read %lu KiB of devices' memory there\n",
+			    p.device[false] / 1024);
 }
 
 void caps_print_service(unsigned service)

@@ -121,7 +121,8 @@ static cptr_t make_buffer(void)
 
 static status_t connect(unsigned line, cptr_t signal, cptr_t made)
 {
-	status_t status = kozo_irq_control_connect_line(SLOT_IRQ_CONTROL, made, line, IRQ_ISA);
+	status_t status =
+		kozo_irq_control_connect_line(SUPERVISOR_IRQ_CONTROL, made, line, IRQ_ISA);
 
 	if (status == OK)
 		status = kozo_irq_handler_bind(made, signal);
@@ -165,6 +166,7 @@ void console_begin(void *kept)
 	need(kozo_thread_set_time(thread, time), "the console's time");
 	need(kozo_thread_configure(thread, SLOT_CNODE, SLOT_VSPACE, buffer),
 	     "the console's thread");
+	need(kozo_thread_set_handler(thread, SLOT_FAULTS, 0), "the console's faults");
 	need(kozo_thread_start(thread, (vaddr_t)serve, top - sizeof(word_t), 0),
 	     "the console's thread");
 }

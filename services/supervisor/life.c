@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "device.h"
 #include "kozo_stubs.h"
 #include "message.h"
 #include "panic.h"
@@ -117,7 +118,7 @@ static status_t make_kept_memory(unsigned service)
 	while (status == OK && left) {
 		unsigned bits = 63 - (unsigned)__builtin_clzll(left);
 
-		if (place == PLACE_SLOTS || bits > FRAME_BITS_MAX)
+		if (place == PLACE_DEVICES || bits > FRAME_BITS_MAX)
 			return ERR_NO_MEMORY;
 		status = make_from_kept(service, place++, OBJECT_FRAME, bits);
 		left -= 1ull << bits;
@@ -193,10 +194,8 @@ static status_t grant_device(unsigned service, const struct manifest_device *d)
 	switch (d->kind) {
 	case MANIFEST_DEBUG_CONSOLE:
 		return grant(service, SLOT_DEBUG_CONSOLE, SLOT_DEBUG_CONSOLE, d->rights, 0);
-	case MANIFEST_INITRD:
-		return OK; /* it is mapped */
 	default:
-		return ERR_BAD_ARG; /* manifests may name what nobody can be given yet */
+		return OK; /* it is mapped, or devices_grant() does it */
 	}
 }
 
@@ -244,12 +243,16 @@ status_t life_equip(unsigned service)
 	if (status == OK)
 		status =
 			process_make(place_of(service, PLACE_PROCESS), SLOT_REPLY, OBJECT_REPLY, 0);
-	if (status == OK)
-		status = process_make(place_of(service, PLACE_PROCESS), SLOT_ARENA, OBJECT_UNTYPED,
-				      arena - 2);
 	for (unsigned i = 0; status == OK && i < m->devices_count; i++)
 		status = grant_device(service, &m->devices[i]);
-	return status == OK ? grant_uses(service) : status;
+	if (status == OK)
+		status = grant_uses(service);
+	if (status == OK)
+		status = devices_grant(service);
+	if (status == OK) /* the last, which may leave nothing behind it */
+		status = process_make(place_of(service, PLACE_PROCESS), SLOT_ARENA, OBJECT_UNTYPED,
+				      arena - 2);
+	return status;
 }
 
 /* --- its time ------------------------------------------------------------------------- */
@@ -443,48 +446,13 @@ void life_refuse(unsigned service)
 	     "watching for clients");
 }
 
-/* The frame of its stack, that is mapped where it is, in a slot of ours. */
-static cptr_t borrow_stack(unsigned service)
+void life_take_evidence(unsigned service, struct evidence *e)
 {
-	cptr_t slot = slots_take(&memory.slots, 1);
+	const struct process p = {
+		.slots = place_of(service, PLACE_PROCESS),
+		.stack = record->service[service].stack,
+		.stack_top = record->service[service].stack_top,
+	};
 
-	if (slot && kozo_cnode_mint(SLOT_CNODE, slot, process_of(service, PROCESS_PAGES),
-				    record->service[service].stack, RIGHT_READ, 0) == OK)
-		return slot;
-	if (slot)
-		slots_give(&memory.slots, slot, 1);
-	return 0;
-}
-
-/* A frame of a function begins with the caller's frame pointer and the return address. */
-static void follow(struct crash *c, cptr_t stack, vaddr_t top)
-{
-	const vaddr_t bottom = top - (1ull << PROCESS_STACK_BITS);
-	vaddr_t frame = c->registers.rbp;
-
-	while (c->depth < RECORD_DEPTH && frame >= bottom && frame <= top - 16 && frame % 8 == 0) {
-		uint64_t pair[2];
-
-		if (window_read(stack, PROCESS_STACK_BITS, frame - bottom, pair, sizeof(pair)) !=
-		    OK)
-			break;
-		c->trace[c->depth++] = pair[1];
-		if (pair[0] <= frame)
-			break;
-		frame = pair[0];
-	}
-}
-
-void life_take_evidence(unsigned service, struct crash *c)
-{
-	if (kozo_thread_read_registers(process_of(service, PROCESS_THREAD)) != OK)
-		return;
-	memcpy(&c->registers, &kozo_ipc_buffer()->word[IPC_REGISTERS], sizeof(c->registers));
-
-	cptr_t stack = borrow_stack(service);
-
-	if (!stack)
-		return;
-	follow(c, stack, record->service[service].stack_top);
-	need(memory_drop(&memory, stack), "a stack that was looked at");
+	evidence_take(e, &memory, &p);
 }

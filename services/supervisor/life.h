@@ -59,5 +59,5 @@ void life_refuse(unsigned service);
 /* Its clients learn that they talk to another instance. */
 void life_tell_clients(unsigned service);
 
-/* Note registers and return addresses of its thread, which is stopped. */
-void life_take_evidence(unsigned service, struct crash *c);
+/* As evidence_take(), before it is ended. */
+void life_take_evidence(unsigned service, struct evidence *e);

@@ -45,7 +45,7 @@ static void print_place(uint64_t service, vaddr_t address, bool is_return)
 
 /* --- a crash ------------------------------------------------------------------------ */
 
-static void print_exception(const struct crash *c)
+static void print_exception(const struct evidence *e)
 {
 	static const char *const name[] = {
 		[0] = "division error",
@@ -63,42 +63,42 @@ static void print_exception(const struct crash *c)
 		[17] = "misaligned access",
 		[19] = "SIMD error",
 	};
-	uint64_t vector = c->word[2];
+	uint64_t vector = e->word[2];
 	bool is_known = vector < sizeof(name) / sizeof(name[0]) && name[vector];
 
 	kozo_printf("%s, exception %lu, error 0x%lx", is_known ? name[vector] : "fault", vector,
-		    c->word[3]);
+		    e->word[3]);
 }
 
-static void print_page_fault(const struct crash *c)
+static void print_page_fault(const struct evidence *e)
 {
-	uint64_t error = c->word[3];
+	uint64_t error = e->word[3];
 
 	kozo_printf("page fault, %s 0x%lx, %s",
 		    error & ERROR_FETCH	  ? "executing at"
 		    : error & ERROR_WRITE ? "writing to"
 					  : "reading from",
-		    c->word[2],
+		    e->word[2],
 		    error & ERROR_PRESENT ? "which it may not" : "where nothing is mapped");
 }
 
-static void print_fault(const struct crash *c)
+static void print_fault(const struct evidence *e)
 {
-	switch (c->label) {
+	switch (e->label) {
 	case FAULT_PAGE:
-		print_page_fault(c);
+		print_page_fault(e);
 		break;
 	case FAULT_EXCEPTION:
-		print_exception(c);
+		print_exception(e);
 		break;
 	case FAULT_PANIC:
-		kozo_printf("panic: %s", c->text);
+		kozo_printf("panic: %s", e->text);
 		break;
 	case FAULT_TIME:
 		kozo_printf("the time that was lent to it has run out");
 		break;
 	default:
-		kozo_printf("fault %lu", c->label);
+		kozo_printf("fault %lu", e->label);
 	}
 }
 
@@ -112,7 +112,7 @@ static void print_cause(const struct crash *c)
 		kozo_printf("killed at the console");
 		break;
 	default:
-		print_fault(c);
+		print_fault(&c->evidence);
 	}
 }
 
@@ -125,20 +125,23 @@ static void print_recovery(const struct crash *c)
 		kozo_printf("%snot recovered\n", indent);
 }
 
-static bool has_registers(const struct crash *c)
+static bool has_registers(const struct evidence *e)
 {
-	return c->registers.rip || c->registers.rsp;
+	return e->registers.rip || e->registers.rsp;
 }
 
+/* Without registers the kernel still tells where a fault was. */
 static void print_backtrace(const struct crash *c)
 {
-	if (!has_registers(c) && c->cause != CRASH_FAULT)
+	const struct evidence *e = &c->evidence;
+
+	if (!has_registers(e) && (c->cause != CRASH_FAULT || e->label == FAULT_PANIC))
 		return;
 	kozo_printf("%s#0 ", indent);
-	print_place(c->service, has_registers(c) ? c->registers.rip : c->word[0], false);
-	for (unsigned i = 0; i < c->depth; i++) {
+	print_place(c->service, has_registers(e) ? e->registers.rip : e->word[0], false);
+	for (unsigned i = 0; i < e->depth; i++) {
 		kozo_printf("%s#%u ", indent, i + 1);
-		print_place(c->service, c->trace[i], true);
+		print_place(c->service, e->trace[i], true);
 	}
 }
 
@@ -165,8 +168,8 @@ static void print_crash(const struct crash *c)
 	kozo_printf("\n");
 	print_recovery(c);
 	print_backtrace(c);
-	if (has_registers(c))
-		print_registers(&c->registers);
+	if (has_registers(&c->evidence))
+		print_registers(&c->evidence.registers);
 }
 
 /* --- all that happened -------------------------------------------------------------- */

@@ -11,6 +11,7 @@
  *	place.h		which slot is what
  *	record.c	what is known beyond that, in kept memory
  *	life.c		what a service has, and whether it is alive
+ *	device.c	devices that a service has
  *	service.c	starting, ending, and what comes next
  *	console.c	Init>, and in command.c what can be asked there; line.c and history.c for typing
  *	tell.c		what there is, in words; as are log.c and caps.c
@@ -40,9 +41,7 @@ static void take_end(const struct supervisor_report *report)
 {
 	struct crash *c = record_crash(MANIFESTS_MAX,
 				       report->end == SUPERVISOR_HUNG ? CRASH_HUNG : CRASH_FAULT);
-	c->label = report->label;
-	for (unsigned i = 0; i < IPC_REGISTERS; i++)
-		c->word[i] = report->word[i];
+	c->evidence = report->evidence;
 	c->noticed = report->noticed;
 	c->recovered = kozo_ticks();
 }

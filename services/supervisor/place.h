@@ -23,7 +23,9 @@ enum place {
 	PLACE_TOLD = 16, /* the service's notification, with a bit for each that it uses */
 	PLACE_FRAMES = PLACE_TOLD + MANIFEST_USES_MAX, /* its kept memory */
 	PLACE_SLOTS = 64,
-	PLACE_FRAMES_MAX = PLACE_SLOTS - PLACE_FRAMES,
+	PLACE_DEVICES = PLACE_SLOTS - MANIFEST_DEVICES_MAX, /* its ports and interrupts */
+
+	PLACE_DEVICE_FRAMES = 256, /* behind all runs: devices' memory */
 };
 
 static inline cptr_t place_first(void)
@@ -36,9 +38,14 @@ static inline cptr_t place_of(unsigned service, unsigned what)
 	return place_first() + (cptr_t)service * PLACE_SLOTS + what;
 }
 
-static inline cptr_t place_end(void)
+static inline cptr_t place_device_frames(void)
 {
 	return place_of(MANIFESTS_MAX, 0);
+}
+
+static inline cptr_t place_end(void)
+{
+	return place_device_frames() + PLACE_DEVICE_FRAMES;
 }
 
 /* The type of what is in a slot; OBJECT_NULL: nothing is. */

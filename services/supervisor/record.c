@@ -51,7 +51,7 @@ static bool is_plausible(void)
 		const struct crash *c = &record->crash[i];
 
 		if (c->service > MANIFESTS_MAX || c->cause > CRASH_KILLED ||
-		    c->depth > RECORD_DEPTH)
+		    c->evidence.depth > EVIDENCE_DEPTH)
 			return false;
 	}
 	for (unsigned i = 0; i < RECORD_EVENTS; i++)

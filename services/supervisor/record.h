@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "evidence.h"
 #include "manifest.h"
 
 /*
@@ -14,7 +15,7 @@
  * there. So it is believed only if its checksum is right, it is of the same services and
  * every index in it is one; else it begins empty, and what is lost are numbers and messages.
  */
-enum { RECORD_CRASHES = 16, RECORD_EVENTS = 32, RECORD_DEPTH = 8, RECORD_STARTS = 16 };
+enum { RECORD_CRASHES = 16, RECORD_EVENTS = 32, RECORD_STARTS = 16 };
 
 enum service_state {
 	SERVICE_NEW,	 /* it was not started yet */
@@ -38,14 +39,11 @@ struct service_record {
 enum crash_cause { CRASH_FAULT, CRASH_HUNG, CRASH_KILLED };
 
 struct crash {
-	uint64_t number;		     /* from 1 */
-	uint64_t service;		     /* index, or MANIFESTS_MAX: the supervisor */
-	uint64_t cause;			     /* enum crash_cause */
-	uint64_t label, word[IPC_REGISTERS]; /* of a fault: its message */
-	struct thread_registers registers;
-	uint64_t depth, trace[RECORD_DEPTH]; /* return addresses, the latest first */
-	uint64_t noticed, recovered;	     /* ticks; 0: not yet */
-	char text[PANIC_TEXT_MAX + 8]; /* of FAULT_PANIC: what it said, printable, with a NUL */
+	uint64_t number;	     /* from 1 */
+	uint64_t service;	     /* index, or MANIFESTS_MAX: the supervisor */
+	uint64_t cause;		     /* enum crash_cause */
+	uint64_t noticed, recovered; /* ticks; 0: not yet */
+	struct evidence evidence;
 };
 
 enum event_kind {

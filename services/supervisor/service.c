@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "device.h"
 #include "kozo_stubs.h"
 #include "life.h"
 #include "panic.h"
@@ -13,7 +14,6 @@
 #include "program.h"
 #include "status.h"
 #include "ticks.h"
-#include "wire.h"
 
 static const char *name_of(unsigned service)
 {
@@ -38,8 +38,14 @@ static status_t build(unsigned service, struct process *p)
 		.object_bits = boot->object_bits,
 		.kept = life_kept(service),
 	};
+	struct process_device devices[MANIFEST_DEVICES_MAX];
 	struct elf elf;
+	status_t status = devices_plan(service, devices);
 
+	if (status != OK)
+		return status;
+	what.devices = devices;
+	what.device_count = m->devices_count;
 	for (unsigned i = 0; i < m->devices_count; i++) {
 		if (m->devices[i].kind != MANIFEST_INITRD)
 			continue;
@@ -105,6 +111,7 @@ static void end(unsigned service)
 		status = process_destroy(place_of(service, PLACE_PROCESS));
 	if (status != OK)
 		panic("%s cannot be ended: %s", name_of(service), kozo_status_text(status));
+	devices_take_back(service);
 	life_unwatch(service);
 	record_of(service)->state = SERVICE_DOWN;
 }
@@ -215,30 +222,21 @@ static void end_and_decide(unsigned service, enum crash_cause cause)
 
 static void tell(const struct crash *c, const char *name)
 {
+	const struct evidence *e = &c->evidence;
+
 	if (c->cause == CRASH_HUNG)
 		kozo_printf("supervisor: %s does not answer, and is ended\n", name);
-	else if (c->label == FAULT_PANIC)
-		kozo_printf("supervisor: %s has panicked: %s\n", name, c->text);
-	else if (c->label == FAULT_PAGE)
+	else if (e->label == FAULT_PANIC)
+		kozo_printf("supervisor: %s has panicked: %s\n", name, e->text);
+	else if (e->label == FAULT_PAGE)
 		kozo_printf("supervisor: %s was stopped by a page fault at 0x%lx, address 0x%lx\n",
-			    name, c->word[0], c->word[2]);
-	else if (c->label == FAULT_EXCEPTION)
+			    name, e->word[0], e->word[2]);
+	else if (e->label == FAULT_EXCEPTION)
 		kozo_printf("supervisor: %s was stopped by exception %lu at 0x%lx\n", name,
-			    c->word[2], c->word[0]);
+			    e->word[2], e->word[0]);
 	else
-		kozo_printf("supervisor: %s was stopped by fault %lu at 0x%lx\n", name, c->label,
-			    c->word[0]);
-}
-
-/* What it says when it panics may be anything. */
-static void take_text(struct crash *c, const struct message *m)
-{
-	if (m->label != FAULT_PANIC || !wire_carries(m->nwords, m->word[0], PANIC_TEXT_MAX))
-		return;
-	wire_get(kozo_ipc_buffer(), c->text, m->word[0]);
-	for (word_t i = 0; i < m->word[0]; i++)
-		if (c->text[i] < ' ' || c->text[i] > '~')
-			c->text[i] = '.';
+		kozo_printf("supervisor: %s was stopped by fault %lu at 0x%lx\n", name, e->label,
+			    e->word[0]);
 }
 
 /* It may have given its capability for this to somebody who outlives it. */
@@ -249,10 +247,8 @@ void service_faulted(unsigned service, const struct message *m)
 
 	struct crash *c = record_crash(service, CRASH_FAULT);
 
-	c->label = m->label;
-	take_text(c, m);
-	memcpy(c->word, m->word, sizeof(c->word));
-	life_take_evidence(service, c);
+	evidence_note(&c->evidence, m);
+	life_take_evidence(service, &c->evidence);
 	tell(c, name_of(service));
 	end_and_decide(service, CRASH_FAULT);
 	services_time();
@@ -263,7 +259,7 @@ static void hangs(unsigned service)
 	struct crash *c = record_crash(service, CRASH_HUNG);
 
 	life_stop(service);
-	life_take_evidence(service, c);
+	life_take_evidence(service, &c->evidence);
 	tell(c, name_of(service));
 	end_and_decide(service, CRASH_HUNG);
 }
@@ -379,6 +375,7 @@ static void guess(unsigned service)
 void services_begin(bool record_is_good)
 {
 	life_begin();
+	devices_begin();
 	for (unsigned n = 0; n < plan.count; n++) {
 		unsigned i = plan.order[n];
 

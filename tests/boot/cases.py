@@ -2,11 +2,13 @@
 """Every boot of KOZO that is tested: one Case each, its name a sentence that is true
 when it passes."""
 
+import functools
 import re
 
 from . import initrd
 from .case import BANNER, BOOTED, HASH, READY, TROUBLE, Case
 from .hostile import HOSTILE
+from .machine import Failure
 from .refusals import REFUSALS
 from .routes import ROUTES
 from .sanitizers import SANITIZERS
@@ -55,6 +57,40 @@ device   initrd
 deadline 2s
 restart  never
 '''
+
+
+def claims(name, *devices):
+    """The manifest of a service by that name, for more devices."""
+    text = IDLER.decode().replace('idler', name).replace('Idler', name)
+    text = text.replace('20ms', '1ms').replace('512K', '1M')
+    text += ''.join(f'device   {device}\n' for device in devices)
+    return initrd.with_files(f'{name}.manifest', data=text.encode())
+
+
+def all_of(*changes):
+    """One change of the archive after the other."""
+    return lambda archive: functools.reduce(lambda changed, change: change(changed), changes,
+                                            archive)
+
+
+def pieces(first, last):
+    """Memory of devices, each of which is 24 frames, as it lies nowhere well."""
+    return [f'memory {start + 0x1000:#x}-{start + 0x1ffefff:#x} read'
+            for start in range(first, last, 0x2000000)]
+
+
+# What a machine of the tests cannot give, and why. There is room for 256 frames.
+NO_DEVICE = "not all of it is a device's that may be had"
+CANNOT = {
+    'apic': ('memory 0xfee00000-0xfee00fff', NO_DEVICE, ['memory 0xfee00000-0xfee00fff read']),
+    'ram': ('memory 0xff000-0x100fff', NO_DEVICE, ['memory 0xff000-0x100fff read']),
+    'many': ('memory 0x94001000-0x95ffefff', 'there is no room for another',
+             pieces(0x8c000000, 0x98000000)),
+    'nowhere': ('irq 250', 'this machine has no such interrupt', ['irq 250']),
+    'second': ('irq 0', 'another service has this interrupt', ['irq 0 isa']),
+}
+CLAIMS = {'first': ['irq 2', *pieces(0x80000000, 0x8c000000)],
+          **{name: devices for name, (_, _, devices) in CANNOT.items()}}
 
 
 def changed_function(program, function, code):
@@ -116,13 +152,41 @@ CONSOLE = [
             answers('kill fds', '^there is no service "fds"; did you mean "fsd"\\?$')),
     console('the supervisor comes back, and finds the services as they were',
             answers('kill fsd', '^fsd was ended$'), types('kill supervisor'),
-            sees('^supervisor: panic: killed at the console',
-                 '^keeper: the supervisor was stopped by an exception at 0x'), READY,
+            sees('^supervisor: panic: killed at the console'),
+            sees('^keeper: the supervisor has panicked, and is started again$'), READY,
             answers('ping fsd', '^fsd is alive'), answers('ping supervisor', 'is alive$'),
             answers('ps', r'^supervisor +\d+ +\d+ +- +64 +254 +1  runs$', '^  console +',
                     rf'^fsd {NUMBERS}128 +1  runs$'),
-            in_order('log', 'crash 1: fsd: killed', 'crash 2: supervisor: invalid opcode, exception 6',
-                     '#0 0x[0-9a-f]{16} kozo_panic\\+0x', 'supervisor: started, instance 2$')),
+            in_order('log', 'crash 1: fsd: killed',
+                     r'crash 2: supervisor: panic: killed at the console at \S+ask\.c:\d+$',
+                     r'recovered in \d+ us$', r'#\d 0x[0-9a-f]{16} kozo_panic\+0x',
+                     r'#\d 0x[0-9a-f]{16} ask_answer\+0x', r'#\d 0x[0-9a-f]{16} main\+0x',
+                     'rax [0-9a-f]{16}', 'supervisor: started, instance 2$')),
+    console('a supervisor that faults is recorded, with its registers and what led there',
+            types('restart fsd'),
+            sees('^keeper: the supervisor was stopped by a page fault at 0x'), READY,
+            in_order('log', 'crash 1: supervisor: page fault, writing to 0x10',
+                     r'#0 0x[0-9a-f]{16} service_restart\+0x4$',
+                     r'#1 0x[0-9a-f]{16} ask_answer\+0x',
+                     r'#\d 0x[0-9a-f]{16} main\+0x', 'rax [0-9a-f]{16}',
+                     'supervisor: started, instance 2$'),
+            initrd=changed_function('supervisor', 'service_restart', initrd.WRITE_TO_NULL)),
+    console('a supervisor that has lost its stack is recorded without it',
+            types('restart fsd'), READY,
+            in_order('log', 'crash 1: supervisor: invalid opcode',
+                     r'#0 0x[0-9a-f]{16} service_restart\+0xb\n +rax [0-9a-f]{16}',
+                     'rbp fffffffffffffff8'),
+            initrd=changed_function('supervisor', 'service_restart', initrd.LOSE_STACK)),
+    console('a supervisor that lies about what it said in panic harms only itself',
+            types('restart fsd'), sees('^keeper: the supervisor has panicked'), READY,
+            in_order('log', 'crash 1: supervisor: panic: $', 'supervisor: started, instance 2$'),
+            initrd=changed_function('supervisor', 'service_restart', initrd.LIE_IN_PANIC)),
+    console('a console that faults takes the supervisor with it, and both come back',
+            types('version'),
+            sees('^keeper: the supervisor was stopped by a page fault at 0x'), READY,
+            in_order('log', 'crash 1: supervisor: page fault, writing to 0x10',
+                     r'#0 0x[0-9a-f]{16} run_version\+0x4$', 'supervisor: started, instance 2$'),
+            initrd=changed_function('supervisor', 'run_version', initrd.WRITE_TO_NULL)),
     console('a supervisor that ends too often is begun anew, with all services',
             answers('kill fsd', '^fsd was ended$'), *((types('kill supervisor'), READY) * 8),
             types('kill supervisor'),
@@ -143,10 +207,12 @@ CONSOLE = [
             answers('ping fsd', 'is alive'),
             initrd=changed_function('fsd', 'fs_on_list', initrd.LOOP)),
     console('a supervisor that hangs is found by keeper, and comes back',
-            types('restart fsd'),
+            types('kill supervisor'), READY, types('restart fsd'),
             sees('^keeper: the supervisor does not answer, and is started again$'), READY,
-            in_order('log', 'crash 1: supervisor: it did not answer in time$',
-                     'supervisor: started, instance 2$'),
+            in_order('log', 'crash 2: supervisor: it did not answer in time$',
+                     r'#0 0x[0-9a-f]{16} service_restart\+0x4$',
+                     r'#1 0x[0-9a-f]{16} ask_answer\+0x',
+                     'rax [0-9a-f]{16}', 'supervisor: started, instance 3$'),
             initrd=changed_function('supervisor', 'service_restart', initrd.LOOP)),
     Case('a service that hangs at once is given up in the end',
          (BANNER, *(sees('^supervisor: fsd does not answer, and is ended$') for _ in range(2)),
@@ -181,6 +247,8 @@ CONSOLE = [
                     r'has [1-9]\d* KiB of memory')),
     console('caps says in the same words what the supervisor can touch',
             answers('caps', 'may change its own capability space',
+                    'may tell keeper that it has failed$',
+                    'may tell the supervisor that it has failed$',
                     'may ask the service fsd: ', 'may set one timer',
                     r"may make things of \d+ [MG]iB of devices' memory",
                     'ports from 0x0 to 0xffff$', 'CPU time at priorities below 255$')),
@@ -369,16 +437,64 @@ PERSONALITY = [
     personality('under UBSan and KASAN', sanitized=True, seconds=60),
 ]
 
+SECOND_SERIAL = ('-chardev', 'null,id=second', '-device',
+                 'isa-serial,iobase=0x2f8,irq=3,chardev=second')
+
+
+def drives(instance, turn):
+    """tests/service/driver.c has used its devices; the console may be in the middle of a line."""
+    return sees(rf'driver: info: instance {instance}: 32 of 32 bytes came back, '
+                rf"turn {turn} in the screen's memory$")
+
+
+def has_marks(turn):
+    """The driver has marked each page of the screen's memory, where that is for the machine."""
+    def step(machine):
+        for page in range(7):
+            line = machine.monitor.human(f'xp /1wx {0xb9000 + (page << 12):#x}')
+            if int(line.split()[-1], 16) != 0x5ca1 << 16 | turn << 8 | page:
+                raise Failure(f'page {page} of turn {turn} is not marked: {line}')
+    return step
+
+
+def drives_again(name, qemu, **machine):
+    return Case(
+        'a driver has the ports, the interrupt and the memory of its device, and has them again: '
+        + name,
+        (BANNER, drives(1, 1), READY, has_marks(1),
+         answers('caps driver', "may read and write the processor's ports from 0x2f8 to 0x2ff$",
+                 'may take the interrupts of one device$',
+                 "may read and write 28 KiB of devices' memory there$",
+                 "may read 4 KiB of devices' memory there$"),
+         types('kill driver'), drives(2, 2), has_marks(2), types('kill supervisor'), READY,
+         types('ping driver'), drives(2, 3), sees('^driver is alive'), types('kill driver'),
+         drives(3, 4), has_marks(4), answers('ps', r'^driver .* 50 +2  runs$'),
+         *((types('kill supervisor'), READY) * 7), types('kill supervisor'),
+         sees('all services are begun anew$'), drives(1, 5), has_marks(5)),
+        archive='service.cpio', initrd=initrd.without('tester.manifest'), qemu=qemu, **machine)
+
+
 SERVICES = [
     Case('what services are written with works, and withstands a hostile peer: tests/service',
-         (sees(r'\b1\.\.18$'), sees('^peer: panic: [0-9a-f]{16} is free already at .*:[0-9]+$'),
+         (sees(r'1\.\.19$'), sees('^peer: panic: [0-9a-f]{16} is free already at .*:[0-9]+$'),
           sees('^supervisor: peer has panicked: [0-9a-f]{16} is free already at .*:[0-9]+$'),
           sees('^supervisor: peer was stopped by a page fault at 0x[0-9a-f]+, address 0x[0-9a-f]+$'),
           sees('^supervisor: peer has panicked: dies between doing and answering,.as it was asked'),
-          sees(r'\bok 17 - '), sees(r'^tester: info: one line\.and no \.\[31mother$'),
-          sees(r'\bok 18 - '), ends('guest-shutdown')),
-         archive='service.cpio', memory='16M', seconds=15,
+          sees(r'ok 17 - '), sees(r'^tester: info: one line\.and no \.\[31mother$'),
+          sees(r'ok 18 - '), sees(r'ok 19 - '), ends('guest-shutdown')),
+         archive='service.cpio', memory='16M', seconds=15, qemu=SECOND_SERIAL,
          forbidden=(*TROUBLE, r'not ok \d', 'this is left out')),
+    drives_again('as shipped', SECOND_SERIAL),
+    drives_again('on a kernel that checks itself', (*SECOND_SERIAL, '-append', 'check=50'),
+                 debug=True),
+    Case('who claims a device that the machine cannot give is not started, and it is told why',
+         (BANNER, sees(*(rf'^supervisor: {name}: device {device}: {why}$'
+                         for name, (device, why, _) in CANNOT.items())),
+          sees('^Init> '),
+          answers('ps', *(rf'^{name} .* given up$' for name in CANNOT),
+                  rf'^first {NUMBERS}128 +0  runs$'),
+          answers('ping fsd', 'is alive')),
+         initrd=all_of(*(claims(name, *devices) for name, devices in CLAIMS.items()))),
 ]
 
 # The driver must see what is wrong, or nothing above means anything.

@@ -627,8 +627,7 @@ static void look(void)
 	}
 	say("result others=%u", others);
 	if (c)
-		say(" cause=%lu label=%lu word=%lu detected=%lu recovered=%lu", c->cause, c->label,
-		    c->word[2], c->noticed - before.time,
+		say(" cause=%lu detected=%lu recovered=%lu", c->cause, c->noticed - before.time,
 		    c->recovered ? c->recovered - c->noticed : 0);
 	say_each("rounds", offsetof(struct score, rounds), from, now);
 	say_each("disturbed", offsetof(struct score, disturbed), before.score, now);

@@ -23,7 +23,8 @@ static void check_device(const struct manifest_device *d)
 {
 	must(d->kind < MANIFEST_DEVICE_KINDS);
 	must(d->first <= d->last);
-	must(d->kind != MANIFEST_PORTS || d->last <= PORT_MAX);
+	must(d->kind != MANIFEST_PORTS || (d->last && d->last <= PORT_MAX));
+	must(d->kind != MANIFEST_DEVICE_MEMORY || d->rights & RIGHT_READ);
 	must(d->kind != MANIFEST_DEVICE_MEMORY || (d->last + 1 - d->first) % 4096 == 0);
 	must(!(d->rights & RIGHT_EXECUTE));
 }

@@ -19,4 +19,10 @@ enum peer_request {
 	PEER_FREE,   /* free something twice */
 };
 
+/* And of the driver, beside what the protocol has. */
+enum driver_request {
+	DRIVER_LEND = 100, /* answer with the capability for the ports */
+	DRIVER_DIE,
+};
+
 enum { RING_ENTRY = 16, RING_COUNT = 8, SECOND_RING = 2048, FRAME_BITS = 12 };

@@ -404,6 +404,8 @@ static const struct mistake {
 	{ "device ports 0x3ff-0x3f8", "1: the range 0x3ff-0x3f8 ends before it begins" },
 	{ "device ports 0xfff0-0x10000", "1: ports are at most 0xffff" },
 	{ "device ports 0x0-0x10000000000000000", "1: ports are at most 0xffff" },
+	{ "device ports 0x0", "1: port 0 cannot be had alone" },
+	{ "device ports 0x0-0x0", "1: port 0 cannot be had alone" },
 	{ "device irq 256", "1: an interrupt line is from 0 to 255" },
 	{ "device irq 4 loud", "1: there is no mode of an interrupt line loud" },
 	{ "device memory 0xfe000000-0xfe000fff", "1: expected a right, found the end of the line" },
@@ -415,6 +417,8 @@ static const struct mistake {
 	  "1: addresses are at most 0xfffffffffffff" },
 	{ "device memory 0xfe000000-0xfe000fff read write execute",
 	  "1: the right execute cannot be given here" },
+	{ "device memory 0xfe000000-0xfe000fff write",
+	  "1: memory that can be written can be read, too" },
 	{ "device initrd\ndevice initrd\ndevice initrd\ndevice initrd\ndevice initrd\n"
 	  "device initrd\ndevice initrd\ndevice initrd\ndevice initrd",
 	  "9: a service has at most 8 of these" },

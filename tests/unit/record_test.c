@@ -93,7 +93,7 @@ static void does_not_believe_what_cannot_be(void **state)
 	begin("a", "bc");
 
 	uint64_t *const wrong[] = { &record->service[31].state, &record->crash[15].service,
-				    &record->crash[15].cause,	&record->crash[15].depth,
+				    &record->crash[15].cause,	&record->crash[15].evidence.depth,
 				    &record->event[31].service, &record->event[31].kind };
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

@@ -205,11 +205,16 @@ static void parse_device_memory(struct reader *r, struct manifest_device *d)
 	if (d->first % page || (d->last + 1) % page)
 		reader_refuse(r, "memory of a device is whole pages of 0x%lx bytes", page);
 	d->rights = take_rights(r, RIGHT_READ | RIGHT_WRITE);
+	if (!(d->rights & RIGHT_READ))
+		reader_refuse(r, "memory that can be written can be read, too");
 }
 
+/* As a badge, port 0 alone means all that there are. */
 static void parse_ports(struct reader *r, struct manifest_device *d)
 {
 	take_hex_range(r, "ports", PORT_MAX, &d->first, &d->last);
+	if (!d->last)
+		reader_refuse(r, "port 0 cannot be had alone");
 }
 
 /* In the order of enum manifest_device_kind. */

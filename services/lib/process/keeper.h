@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
+#include "evidence.h"
+
 /*
  * What keeper and supervisor must agree on.
  *
@@ -12,7 +14,8 @@
  * each start it finds anew its VSpace, its thread, that's time, and an arena.
  *
  * SLOT_ENDPOINT is the endpoint at which it receives, and lives on, too. Keeper looks
- * whether what comes there is answered in time.
+ * whether what comes there is answered in time. SLOT_FAULTS is as in a service, so
+ * IrqControl has another slot.
  *
  * Kept memory is whole pages. The last one is keeper's report on the instance before.
  */
@@ -21,6 +24,7 @@ enum {
 	SUPERVISOR_KEPT_PAGES = 16,
 	SUPERVISOR_UNTYPED_MORE = 32, /* as many more Untypeds may come as boot_info tells */
 	SUPERVISOR_PRIORITY = 254,
+	SUPERVISOR_IRQ_CONTROL = SLOT_USES,
 };
 
 /* Why the last instance ended. */
@@ -30,8 +34,7 @@ struct supervisor_report {
 	uint64_t boot_ticks; /* from the kernel's entry to keeper's */
 	uint64_t instances;  /* before this one */
 	uint64_t end;	     /* enum supervisor_end */
-	uint64_t label;	     /* of its fault: FAULT_* */
-	uint64_t word[6];    /* its message */
 	uint64_t noticed;    /* ticks: when keeper knew */
-	uint64_t clean;	     /* and not 0: everything was begun anew, for it ended too often */
+	struct evidence evidence;
+	uint64_t clean; /* and not 0: everything was begun anew, for it ended too often */
 };

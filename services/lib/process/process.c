@@ -59,6 +59,15 @@ static unsigned plan_pages(const struct process_plan *plan)
 	size_t frames = plan->kept.count + plan->boot.count + plan->initrd.count;
 	size_t regions = plan->elf->segment_count + 4ul + plan->kept.count;
 
+	for (size_t i = 0; i < plan->device_count; i++) {
+		const struct process_device *d = &plan->devices[i];
+
+		if (!d->frames.count)
+			continue;
+		frames += d->frames.count;
+		shared += d->told.last - d->told.first + 1;
+		regions++;
+	}
 	return log2_up(1 + own / PAGE_SIZE + frames + space_tables_most(own + shared, regions));
 }
 
@@ -245,22 +254,51 @@ static status_t map_boot(struct building *b)
 }
 
 /*
- * The initrd is made of frames of several sizes, each at a multiple of its own.
- * The kernel mapped it for init where they all are, and any other place that is a
- * multiple of the largest frame away from there will do as well.
+ * For frames of several sizes, each of which begins at a multiple of its own if the
+ * first is at `like`: then that is so, too, wherever they are away from there by a
+ * multiple of the largest.
  */
+static vaddr_t above_like(const struct space *space, uint64_t like)
+{
+	const vaddr_t largest = (vaddr_t)1 << FRAME_BITS_MAX;
+	vaddr_t base = (above_guard(space) + largest - 1) & ~(largest - 1);
+
+	return base + like % largest;
+}
+
+/* The kernel mapped it for init where all frames are at multiples of their sizes. */
 static status_t map_initrd(struct building *b)
 {
 	const struct process_plan *plan = b->plan;
-	const vaddr_t largest = (vaddr_t)1 << FRAME_BITS_MAX;
-	vaddr_t base = (above_guard(&b->space) + largest - 1) & ~(largest - 1);
-	vaddr_t address = base + page_start(plan->initrd_address) % largest;
+	vaddr_t address = above_like(&b->space, page_start(plan->initrd_address));
 
 	if (!plan->initrd.count)
 		return OK;
 	b->start.initrd = address + plan->initrd_address % PAGE_SIZE;
 	b->start.initrd_bytes = plan->initrd_bytes;
 	return share_frames(&b->space, &plan->initrd, address, RIGHT_READ);
+}
+
+/* Frames of a device are aligned where it is itself. */
+static status_t map_device(struct building *b, size_t i)
+{
+	const struct process_device *d = &b->plan->devices[i];
+	struct start_device *told = &b->start.device[i];
+
+	*told = d->told;
+	if (!d->frames.count)
+		return OK;
+	told->address = above_like(&b->space, told->first);
+	return share_frames(&b->space, &d->frames, told->address, d->rights);
+}
+
+static status_t map_devices(struct building *b)
+{
+	status_t status = OK;
+
+	for (size_t i = 0; status == OK && i < b->plan->device_count; i++)
+		status = map_device(b, i);
+	return status;
 }
 
 static status_t map_start_info(struct building *b)
@@ -279,8 +317,8 @@ static status_t map_start_info(struct building *b)
 
 /* In this order: addresses ascend, and the last page tells where the others are. */
 static status_t (*const steps[])(struct building *b) = {
-	make_objects, map_image, map_stack,  map_ipc_buffer,
-	map_kept,     map_boot,	 map_initrd, map_start_info,
+	make_objects, map_image,  map_stack,   map_ipc_buffer, map_kept,
+	map_boot,     map_initrd, map_devices, map_start_info,
 };
 
 status_t process_create(struct process *p, const struct process_plan *plan)

@@ -15,7 +15,7 @@
  *
  * Its address space, from low to high: the segments of its file; then a stack, the
  * IPC buffer, its kept memory, what it may read of the boot information and of the
- * initrd, and its struct start_info, each above an unmapped page.
+ * initrd, memory of devices, and its struct start_info, each above an unmapped page.
  */
 
 /* The run of slots in the maker's CNode. */
@@ -38,6 +38,13 @@ struct process_frames {
 	size_t count;
 };
 
+/* A device that it is told of, and its memory, if it has any. */
+struct process_device {
+	struct process_frames frames; /* `told.first` is where they begin */
+	rights_t rights;
+	struct start_device told; /* but for the address */
+};
+
 /* What to make a process of. */
 struct process_plan {
 	const char *name; /* for the process itself, in its start_info */
@@ -51,6 +58,8 @@ struct process_plan {
 	struct process_frames initrd; /* if it may read that */
 	vaddr_t initrd_address;	      /* where the maker has it */
 	size_t initrd_bytes;
+	const struct process_device *devices;
+	size_t device_count; /* as many as struct start_info has, at most */
 };
 
 /* A process that was made and has not started. */
