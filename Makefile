@@ -177,7 +177,9 @@ $(O)/service-obj/%.c.o: %.c $(O)/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SERVICE_FLAGS) $(DEPS) -c -o $@ $<
 
-$(O)/kernel-obj/%.asm.o: %.asm $(O)/flags $(O)/abi/kozo_abi.inc $(O)/offsets.inc $(O)/boot_offsets.inc
+# NASM 2.16 leaves what a file includes out of what -MD writes.
+$(O)/kernel-obj/%.asm.o: %.asm $(wildcard kernel/arch/$(ARCH)/*.inc) $(O)/flags $(O)/abi/kozo_abi.inc \
+		$(O)/offsets.inc $(O)/boot_offsets.inc
 	$(call say,NASM,$<)
 	@mkdir -p $(@D)
 	$(Q)nasm $(NASM_FLAGS) -MD $@.d -o $@ $<

@@ -12,7 +12,6 @@
 #include "print.h"
 #include "process.h"
 #include "program.h"
-#include "status.h"
 #include "ticks.h"
 #include "window.h"
 
@@ -35,12 +34,6 @@ static uint64_t ends[WARD_ENDS_MAX]; /* when the last ones were */
 static unsigned clean_starts;
 static word_t messages; /* and signals, that it had when work came */
 static uint64_t work_since, work_deadline;
-
-static void need(status_t status, const char *what)
-{
-	if (status != OK)
-		panic("%s: %s", what, kozo_status_text(status));
-}
 
 /* --- what it takes ----------------------------------------------------------- */
 

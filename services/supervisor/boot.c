@@ -1,45 +1,34 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "boot.h"
 
+#include "describe.h"
 #include "kozo_stubs.h"
 #include "panic.h"
 #include "place.h"
 #include "start.h"
-#include "status.h"
 
 const struct start_info *given;
 const struct boot_info *boot;
 struct memory memory;
 
-static bool describe(cptr_t slot, word_t *kind, word_t *badge)
-{
-	rights_t rights;
-	word_t number;
-
-	return kozo_cnode_describe(SLOT_CNODE, slot, kind, &rights, badge, &number) == OK;
-}
-
 unsigned place_look(cptr_t slot)
 {
-	word_t kind, badge;
+	struct description d;
 
-	return describe(slot, &kind, &badge) ? kind & ((1 << DESCRIBE_SIZE_SHIFT) - 1)
-					     : OBJECT_NULL;
+	return kozo_describe(SLOT_CNODE, slot, &d) == OK ? d.type : OBJECT_NULL;
 }
 
 /* Device memory is for drivers: no object may be made there. */
 static void take_untyped(void)
 {
-	word_t kind, used;
+	struct description d;
 
-	for (cptr_t slot = boot->untyped_first; describe(slot, &kind, &used); slot++) {
-		unsigned bits = kind >> DESCRIBE_SIZE_SHIFT & 0xff;
-
-		if (kind & DESCRIBE_DEVICE)
+	for (cptr_t slot = boot->untyped_first; kozo_describe(SLOT_CNODE, slot, &d) == OK; slot++) {
+		if (d.is_device)
 			continue;
-		if (!pool_add(&memory.pool, slot, bits))
+		if (!pool_add(&memory.pool, slot, d.size))
 			panic("more untyped memory than the supervisor can keep account of");
-		memory.pool.piece[memory.pool.count - 1].used = used;
+		memory.pool.piece[memory.pool.count - 1].used = d.badge;
 	}
 }
 
@@ -48,11 +37,9 @@ static void take_slots(void)
 {
 	cptr_t first = place_end();
 	word_t done;
-	status_t status =
-		kozo_cnode_delete_range(SLOT_CNODE, first, boot->slot_count - first, &done);
 
-	if (status != OK)
-		panic("what the last instance left: %s", kozo_status_text(status));
+	need(kozo_cnode_delete_range(SLOT_CNODE, first, boot->slot_count - first, &done),
+	     "what the last instance left");
 	slots_begin(&memory.slots, first, boot->slot_count - first);
 }
 

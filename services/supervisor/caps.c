@@ -4,37 +4,17 @@
 #include <stdbool.h>
 
 #include "boot.h"
+#include "describe.h"
 #include "kozo_stubs.h"
 #include "place.h"
 #include "plan.h"
 #include "print.h"
 
-/* What CNode.describe tells of one slot. */
-struct view {
-	unsigned type, size;
-	bool is_device, is_mapped;
-	rights_t rights;
-	word_t badge, number;
-};
-
-static bool look(cptr_t cnode, word_t index, struct view *v)
-{
-	word_t kind;
-
-	if (kozo_cnode_describe(cnode, index, &kind, &v->rights, &v->badge, &v->number) != OK)
-		return false;
-	v->type = kind & ((1 << DESCRIBE_SIZE_SHIFT) - 1);
-	v->size = kind >> DESCRIBE_SIZE_SHIFT & 0xff;
-	v->is_device = kind & DESCRIBE_DEVICE;
-	v->is_mapped = kind & DESCRIBE_MAPPED;
-	return true;
-}
-
 /* --- like things are counted ------------------------------------------------------ */
 
 /* A line of its own has each service that is asked, each range of ports, and so on. */
 struct tally {
-	struct view first;
+	struct description first;
 	const struct manifest *service; /* whose endpoint it is */
 	const char *watcher;		/* or who is told there of faults */
 	bool is_own;			/* of the process itself */
@@ -48,26 +28,27 @@ static unsigned tally_count;
 static uint64_t left_out; /* they did not fit */
 
 /* The service whose endpoint that is; NULL: no service's. */
-static const struct manifest *whose(const struct view *v)
+static const struct manifest *whose(const struct description *d)
 {
-	struct view e;
+	struct description e;
 
-	for (unsigned i = 0; v->type == OBJECT_ENDPOINT && i < plan.count; i++)
-		if (look(SLOT_CNODE, place_of(i, PLACE_ENDPOINT), &e) && e.number == v->number)
+	for (unsigned i = 0; d->type == OBJECT_ENDPOINT && i < plan.count; i++)
+		if (kozo_describe(SLOT_CNODE, place_of(i, PLACE_ENDPOINT), &e) == OK &&
+		    e.number == d->number)
 			return &plan.service[i];
 	return NULL;
 }
 
 /* Faults come there, and what a program itself says of its end. NULL: they do not. */
-static const char *who_watches(const struct view *v)
+static const char *who_watches(const struct description *d)
 {
-	struct view e;
+	struct description e;
 
-	if (v->type != OBJECT_ENDPOINT || v->rights & RIGHT_RECEIVE)
+	if (d->type != OBJECT_ENDPOINT || d->rights & RIGHT_RECEIVE)
 		return NULL;
-	if (look(SLOT_CNODE, SLOT_ENDPOINT, &e) && e.number == v->number)
+	if (kozo_describe(SLOT_CNODE, SLOT_ENDPOINT, &e) == OK && e.number == d->number)
 		return "the supervisor";
-	if (look(SLOT_CNODE, SLOT_FAULTS, &e) && e.number == v->number)
+	if (kozo_describe(SLOT_CNODE, SLOT_FAULTS, &e) == OK && e.number == d->number)
 		return "keeper";
 	return NULL;
 }
@@ -104,27 +85,27 @@ static void count(const struct tally *what)
 /* Slots of ours with what makes up the process that it is about. */
 enum { OWNS = 4 };
 
-static bool is_among(const struct view *v, const struct view *own)
+static bool is_among(const struct description *d, const struct description *own)
 {
 	for (unsigned i = 0; i < OWNS; i++)
-		if (own[i].number && own[i].number == v->number)
+		if (own[i].number && own[i].number == d->number)
 			return true;
 	return false;
 }
 
 static void count_all(cptr_t cnode, word_t slots, const cptr_t *own_slots)
 {
-	struct view own[OWNS] = { 0 };
+	struct description own[OWNS] = { 0 };
 
 	for (unsigned i = 0; i < OWNS; i++)
-		if (!look(SLOT_CNODE, own_slots[i], &own[i]))
+		if (kozo_describe(SLOT_CNODE, own_slots[i], &own[i]) != OK)
 			own[i].number = 0;
 	tally_count = 0;
 	left_out = 0;
 	for (word_t i = 1; i < slots; i++) {
 		struct tally t = { .count = 1 };
 
-		if (!look(cnode, i, &t.first))
+		if (kozo_describe(cnode, i, &t.first) != OK)
 			continue;
 		t.service = whose(&t.first);
 		t.watcher = who_watches(&t.first);
@@ -338,14 +319,14 @@ struct pages {
 static struct pages count_pages(cptr_t pages)
 {
 	struct pages p = { 0 };
-	struct view v, self;
+	struct description d, self;
 
-	if (!look(SLOT_CNODE, pages, &self))
+	if (kozo_describe(SLOT_CNODE, pages, &self) != OK)
 		return p;
 	for (word_t i = 1; i < 1ull << self.size; i++) {
-		if (!look(pages, i, &v) || v.type != OBJECT_FRAME || !v.is_mapped)
+		if (kozo_describe(pages, i, &d) != OK || d.type != OBJECT_FRAME || !d.is_mapped)
 			continue;
-		(v.is_device ? p.device : p.ram)[!!(v.rights & RIGHT_WRITE)] += 1ull << v.size;
+		(d.is_device ? p.device : p.ram)[!!(d.rights & RIGHT_WRITE)] += 1ull << d.size;
 	}
 	return p;
 }

@@ -34,12 +34,6 @@ enum { KEYBOARD_LINE = 1, SERIAL_LINE = 4, LINES = 2 };
 static cptr_t handler[LINES], typed;
 static bool is_interrupted; /* when somebody types */
 
-static void need(status_t status, const char *what)
-{
-	if (status != OK)
-		panic("%s: %s", what, kozo_status_text(status));
-}
-
 /* --- the thread --------------------------------------------------------------- */
 
 /* Each is let in again before it is looked whether there is something. */

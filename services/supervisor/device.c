@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "device.h"
 
+#include "describe.h"
 #include "kozo_stubs.h"
 #include "panic.h"
 #include "place.h"
@@ -39,22 +40,13 @@ static cptr_t slot_of(unsigned service, unsigned i)
 
 /* --- memory: which frames ----------------------------------------------------------- */
 
-static bool describe(cptr_t slot, word_t *kind, uint64_t *used)
-{
-	rights_t rights;
-	word_t number;
-
-	return kozo_cnode_describe(SLOT_CNODE, slot, kind, &rights, used, &number) == OK;
-}
-
 /* Keeper may have cut up one of RAM; those of devices are as the kernel tells, in that order. */
 static void find_pieces(void)
 {
-	word_t kind;
-	uint64_t used;
+	struct description d;
 
 	first_piece = boot->untyped_first;
-	while (describe(first_piece, &kind, &used) && !(kind & DESCRIBE_DEVICE))
+	while (kozo_describe(SLOT_CNODE, first_piece, &d) == OK && !d.is_device)
 		first_piece++;
 }
 
@@ -125,10 +117,9 @@ static status_t clear(cptr_t slot)
 
 static uint64_t used_of(const struct piece *p)
 {
-	word_t kind;
-	uint64_t used;
+	struct description d;
 
-	return describe(p->untyped, &kind, &used) ? used : 0;
+	return kozo_describe(SLOT_CNODE, p->untyped, &d) == OK ? d.badge : 0;
 }
 
 /*

@@ -11,7 +11,6 @@
 #include "plan.h"
 #include "proto_fs.h"
 #include "service.h"
-#include "status.h"
 #include "ticks.h"
 #include "window.h"
 
@@ -31,15 +30,6 @@ static struct {
 	word_t messages, signals;
 } work[MANIFESTS_MAX];
 
-static unsigned log2_up(uint64_t value)
-{
-	unsigned bits = 0;
-
-	while ((uint64_t)1 << bits < value)
-		bits++;
-	return bits;
-}
-
 static const struct manifest *manifest_of(unsigned service)
 {
 	return &plan.service[service];
@@ -48,12 +38,6 @@ static const struct manifest *manifest_of(unsigned service)
 static cptr_t process_of(unsigned service, enum process_slot slot)
 {
 	return place_of(service, PLACE_PROCESS) + slot;
-}
-
-static void need(status_t status, const char *what)
-{
-	if (status != OK)
-		panic("%s: %s", what, kozo_status_text(status));
 }
 
 /* --- the supervisor's own ------------------------------------------------------- */

@@ -97,11 +97,8 @@ static _Noreturn void serve(void)
 int main(const void *info)
 {
 	boot_take(info);
-
-	status_t status = window_begin(&memory, (vaddr_t)info + sizeof(struct start_info));
-
-	if (status != OK)
-		panic("no window on other spaces: %s", kozo_status_text(status));
+	need(window_begin(&memory, (vaddr_t)info + sizeof(struct start_info)),
+	     "no window on other spaces");
 	plan_read();
 
 	bool is_good = record_begin((void *)given->kept, boot_kept_bytes() - CONSOLE_KEPT_BYTES);

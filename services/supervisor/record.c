@@ -5,23 +5,11 @@
 #include <string.h>
 
 #include "plan.h"
+#include "sum.h"
 #include "ticks.h"
 
 struct record *record;
 static uint64_t *seal; /* behind the record */
-
-/* FNV-1a, by words and by bytes: against accidents, not against somebody. */
-#define SUM_BEGIN 0xcbf29ce484222325ull
-#define SUM_FACTOR 0x100000001b3ull
-
-static uint64_t sum_of(const uint64_t *words, size_t count)
-{
-	uint64_t sum = SUM_BEGIN;
-
-	for (size_t i = 0; i < count; i++)
-		sum = (sum ^ words[i]) * SUM_FACTOR;
-	return sum;
-}
 
 static uint64_t sum_of_names(void)
 {
@@ -29,7 +17,7 @@ static uint64_t sum_of_names(void)
 
 	for (unsigned i = 0; i < plan.count; i++)
 		for (const char *c = plan.service[i].name;; c++) {
-			sum = (sum ^ (uint8_t)*c) * SUM_FACTOR;
+			sum = sum_add(sum, (uint8_t)*c);
 			if (!*c)
 				break;
 		}
@@ -38,7 +26,7 @@ static uint64_t sum_of_names(void)
 
 static uint64_t sum_now(void)
 {
-	return sum_of((const uint64_t *)record, sizeof(*record) / sizeof(uint64_t));
+	return sum_add_all(SUM_BEGIN, (const uint64_t *)record, sizeof(*record) / sizeof(uint64_t));
 }
 
 /* An instance that went mad may have sealed what it wrote: every index must be one. */

@@ -2,6 +2,7 @@
 #include "tell.h"
 
 #include "console.h"
+#include "describe.h"
 #include "kozo_stubs.h"
 #include "life.h"
 #include "place.h"
@@ -39,16 +40,13 @@ const char *tell_state(const struct record *now, unsigned service)
 /* Bytes of an Untyped, and those in use; both are 0 if there is none. */
 static void look_at_untyped(cptr_t cnode, word_t index, uint64_t *bytes, uint64_t *used)
 {
-	word_t kind, number;
-	rights_t rights;
+	struct description d;
 
 	*bytes = *used = 0;
-	if (kozo_cnode_describe(cnode, index, &kind, &rights, used, &number) != OK)
+	if (kozo_describe(cnode, index, &d) != OK || d.type != OBJECT_UNTYPED)
 		return;
-	if ((kind & ((1 << DESCRIBE_SIZE_SHIFT) - 1)) == OBJECT_UNTYPED)
-		*bytes = 1ull << (kind >> DESCRIBE_SIZE_SHIFT & 0xff);
-	else
-		*used = 0;
+	*bytes = 1ull << d.size;
+	*used = d.badge;
 }
 
 /* What it has of its arena to make things of, and has not used, is not in use. */

@@ -24,13 +24,7 @@ enum { PAGE = 1 << PAGE_BITS, TIMES = 9, NOBODY = 0 };
 #define AREA 0x200000000000ull
 
 /* What must succeed, or there is nothing to count. */
-#define NEED(call) need(#call, call)
-
-static inline void need(const char *call, status_t status)
-{
-	if (status)
-		panic("%s: status %d", call, status);
-}
+#define NEED(call) need(call, #call)
 
 /* --- rows ------------------------------------------------------------------- */
 
@@ -60,7 +54,7 @@ static inline void mark(unsigned number)
 		mark(number); \
 		status_t sampled = call; \
 		mark(NOBODY); \
-		need(#call, sampled); \
+		need(sampled, #call); \
 	} while (0)
 
 /* A system call other than INVOKE, on one capability. */

@@ -71,7 +71,7 @@ void make_tables(cptr_t space, vaddr_t address)
 		status_t status = kozo_page_table_install(table, space, address);
 
 		if (status != ERR_MAPPED)
-			need("a table", status);
+			need(status, "a table");
 	}
 }
 

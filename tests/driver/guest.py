@@ -125,14 +125,20 @@ def run_machine(machine, build, logs):
     start = time.monotonic()
     ending = run(machine, build, logs)
     seconds = time.monotonic() - start
+    cases, ending = cases_of(logs, ending)
+    share = seconds / (len(cases) + 1)  # TAP tells no times
+    return [Result(machine.suite, name, logs, share, failure, build=kernel_of(machine.case, build))
+            for name, failure in [*cases, ('the suite runs to its end', ending)]]
+
+
+def cases_of(logs, ending):
+    """What came of each case; and what was wrong with the end, if only that not all have run."""
     planned, cases = parse(log_of(logs))
     if not ending and (not planned or len(cases) != planned):
         ending = f'{len(cases)} of {planned} cases have run'
     if ending:
         ending += ''.join('\n' + tail(logs / name) for name in ('debug.log', 'emulator.log'))
-    share = seconds / (len(cases) + 1)  # TAP tells no times
-    return [Result(machine.suite, name, logs, share, failure, build=kernel_of(machine.case, build))
-            for name, failure in [*cases, ('the suite runs to its end', ending)]]
+    return cases, ending
 
 
 def run(machine, build, logs):

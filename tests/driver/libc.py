@@ -10,8 +10,8 @@ from boot.case import Case
 from boot.machine import Failure
 from boot.qemu import Qemu
 
-from .guest import log_of, parse
-from .result import Result, tail
+from .guest import cases_of
+from .result import Result
 
 SECONDS = 60
 CASE = Case('libc', (), archive='libc.cpio', memory='16M', seconds=SECONDS)
@@ -43,11 +43,7 @@ def run_in_kozo(build, logs):
     start = time.monotonic()
     ending = run(build, logs)
     seconds = time.monotonic() - start
-    planned, cases = parse(log_of(logs))
-    if not ending and (not planned or len(cases) != planned):
-        ending = f'{len(cases)} of {planned} cases have run'
-    if ending:
-        ending += ''.join('\n' + tail(logs / name) for name in ('debug.log', 'emulator.log'))
+    cases, ending = cases_of(logs, ending)
     share = seconds / (len(cases) + 1)
     return [Result('libc', name, logs, share, failure)
             for name, failure in [*cases, ('the program runs to its end', ending)]]

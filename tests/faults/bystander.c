@@ -27,12 +27,6 @@ enum { SERVER = SLOT_USES, ROUND_MICROSECONDS = 1000, DRIVEN = 3 };
 
 static struct score *score;
 
-static void need(status_t status, const char *what)
-{
-	if (status != OK)
-		panic("%s: %s", what, kozo_status_text(status));
-}
-
 /* What most services do now and then: a slot and a little memory, for a moment. */
 static void use_budget(void)
 {

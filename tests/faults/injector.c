@@ -15,6 +15,7 @@
 
 #include "boot.h"
 #include "cpio.h"
+#include "describe.h"
 #include "elf.h"
 #include "faults.h"
 #include "format.h"
@@ -45,12 +46,6 @@ struct record *record;	      /* the supervisor's own, as it is now */
 static struct manifest_set set;
 static struct timer timer;
 static uint64_t random_state;
-
-static void need(status_t status, const char *what)
-{
-	if (status != OK)
-		panic("%s: %s", what, kozo_status_text(status));
-}
 
 /* xorshift64* */
 static uint64_t random_word(void)
@@ -228,19 +223,15 @@ static unsigned pages_before(const struct elf *elf, vaddr_t address)
 /* The frame of that size with so many of its size in front of it. */
 static status_t find_frame(unsigned bits, unsigned before, cptr_t *index)
 {
-	word_t kind, badge, number;
-	rights_t rights;
-
 	for (cptr_t i = 1;; i++) {
-		status_t status = kozo_cnode_describe(pages, i, &kind, &rights, &badge, &number);
+		struct description d;
+		status_t status = kozo_describe(pages, i, &d);
 
 		if (status == ERR_BAD_CAP)
 			continue;
 		if (status != OK)
 			return status;
-		if ((kind & 0xff) != OBJECT_FRAME || (kind >> DESCRIBE_SIZE_SHIFT & 0xff) != bits)
-			continue;
-		if (before-- == 0) {
+		if (d.type == OBJECT_FRAME && d.size == bits && before-- == 0) {
 			*index = i;
 			return OK;
 		}

@@ -23,12 +23,6 @@ static const struct ward_limits limits = {
 	.clean_starts_max = 4,
 };
 
-static void need(status_t status, const char *what)
-{
-	if (status != OK)
-		panic("%s: %s", what, kozo_status_text(status));
-}
-
 static status_t equip(cptr_t slots)
 {
 	static const struct {

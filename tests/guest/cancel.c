@@ -103,11 +103,6 @@ TEST(cancel_nothing, "where nobody waits to be received there is nothing to canc
 	EXPECT_ENDED(&received, ERR_PEER_DIED);
 }
 
-static void reads(struct helper *h)
-{
-	h->out[0] = *at(h->in[0]);
-}
-
 TEST(cancel_fault, "a thread whose fault waits to be told stays stopped if that is cancelled")
 {
 	enum { FORBIDDEN = 0x13370, BADGE = 4 };

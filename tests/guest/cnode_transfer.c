@@ -153,7 +153,7 @@ TEST(move_mapped, "a mapped frame that moves stays mapped, and can be unmapped f
 	*at(AREA) = 4711;
 	EXPECT_STATUS(kozo_cnode_move(SLOT_CNODE, to, SLOT_CNODE, frame), OK);
 	EXPECT(*at(AREA), 4711);
-	EXPECT((describe(to).kind & DESCRIBE_MAPPED) != 0, true);
+	EXPECT(is_mapped(to), true);
 	EXPECT_STATUS(kozo_frame_unmap(to), OK);
 	NEED(kozo_frame_map(to, SLOT_VSPACE, AREA + PAGE, RIGHT_READ, 0));
 	EXPECT(*at(AREA + PAGE), 4711);
@@ -165,7 +165,7 @@ TEST(copy_not_mapped, "a copy of a mapped frame is not mapped and can be mapped 
 
 	cptr_t frame = make_page(AREA, RIGHT_READ | RIGHT_WRITE), copy = copy_of(frame);
 
-	EXPECT(describe(copy).kind & DESCRIBE_MAPPED, 0);
+	EXPECT(is_mapped(copy), false);
 	NEED(kozo_frame_map(copy, SLOT_VSPACE, AREA + PAGE, RIGHT_READ, 0));
 	*at(AREA) = 12;
 	EXPECT(*at(AREA + PAGE), 12);

@@ -6,7 +6,6 @@
 #include "world.h"
 
 enum {
-	RW = RIGHT_READ | RIGHT_WRITE,
 	VIDEO_BITS = 17, /* the video memory of every PC, 0xa0000 to 0xc0000 */
 	TEXT_PAGE = 24,	 /* of it, where characters are kept */
 };

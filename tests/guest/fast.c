@@ -924,12 +924,27 @@ TEST(fast_random, "whatever calls are made, the fast way shows nothing that C do
 
 static struct plan plan;
 
-static void plan_begin(void)
+/* Where the processor has no fast paths there is nothing to compare. */
+static void play_plan(void (*fill)(void))
 {
+	if (!processor_has(PROCESSOR_FSGSBASE))
+		return;
 	fast_begin();
 	plan = (struct plan){ 0 };
 	random_state = 1;
+	fill();
+	play_all(&plan);
+	NEED(kozo_cnode_revoke(SLOT_CNODE, world));
 }
+
+/* A case that plays what its body plans. */
+#define PLAN(id, sentence) \
+	static void id##_plan(void); \
+	TEST(id, sentence) \
+	{ \
+		play_plan(id##_plan); \
+	} \
+	static void id##_plan(void)
 
 static struct role *plan_role(unsigned space, bool serves, bool is_passive)
 {
@@ -973,6 +988,12 @@ static void plan_client(unsigned space, enum thing endpoint, unsigned times)
 	does(r, SYS_SIGNAL, N0_BADGED, NONE);
 }
 
+static void plan_event(unsigned stage, enum happening what, enum thing thing, enum thing other)
+{
+	plan.event[stage][plan.events[stage]++] =
+		(struct event){ .what = what, .thing = thing, .other = other };
+}
+
 static void forgets(struct role *r)
 {
 	does(r, SYS_INVOKE, NONE, NONE);
@@ -986,25 +1007,33 @@ static void touches(struct role *r)
 	r->handler = E0_BADGED;
 }
 
+static void forget_and_answer(word_t words)
+{
+	struct role *r = plan_role(0, true, false);
+
+	r->has_buffer = true;
+	does(r, SYS_RECV, E0, R0);
+	forgets(r);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	r->move[r->moves - 1].info = words;
+	plan_client(1, E0, 1);
+	plan.role[1].has_buffer = true;
+}
+
+static void forget_and_answer_shortly(void)
+{
+	forget_and_answer(0);
+}
+
+static void forget_and_answer_at_length(void)
+{
+	forget_and_answer(IPC_WORDS);
+}
+
 TEST(fast_forgotten, "an answer reaches a caller whose space has changed meanwhile")
 {
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	for (unsigned words = 0; words <= IPC_WORDS; words += IPC_WORDS) {
-		struct role *r;
-
-		plan_begin();
-		r = plan_role(0, true, false);
-		r->has_buffer = true;
-		does(r, SYS_RECV, E0, R0);
-		forgets(r);
-		does(r, SYS_REPLY_RECV, E0, R0);
-		r->move[r->moves - 1].info = words;
-		plan_client(1, E0, 1);
-		plan.role[1].has_buffer = true;
-		play_all(&plan);
-		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
-	}
+	play_plan(forget_and_answer_shortly);
+	play_plan(forget_and_answer_at_length);
 }
 
 /* Somebody on other time, in the other space, who does what comes first. */
@@ -1078,28 +1107,17 @@ static void answer_after_forgetting(void)
 
 TEST(fast_forgotten_others, "whoever goes on finds the own space as it has become meanwhile")
 {
-	static void (*const make_plan_of[])(void) = {
-		call_after_forgetting,	signal_after_forgetting, yield_after_forgetting,
-		fault_after_forgetting, answer_after_forgetting,
-	};
-
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	for (unsigned i = 0; i < sizeof(make_plan_of) / sizeof(make_plan_of[0]); i++) {
-		plan_begin();
-		make_plan_of[i]();
-		play_all(&plan);
-		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
-	}
+	play_plan(call_after_forgetting);
+	play_plan(signal_after_forgetting);
+	play_plan(yield_after_forgetting);
+	play_plan(fault_after_forgetting);
+	play_plan(answer_after_forgetting);
 }
 
-TEST(fast_ready_borrower, "whoever has borrowed time and is ready runs before whom it belongs to")
+PLAN(fast_ready_borrower, "whoever has borrowed time and is ready runs before whom it belongs to")
 {
 	struct role *r;
 
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
 	plan_server(E0, R0, N1, 1);
 	r = plan_role(0, true, true);
 	does(r, SYS_RECV, E1, R0 + 1);
@@ -1107,44 +1125,28 @@ TEST(fast_ready_borrower, "whoever has borrowed time and is ready runs before wh
 	does(r, SYS_REPLY_RECV, E1, R0 + 1);
 	plan_client(0, E0, 1);
 	plan_client(0, E1, 1);
-	play_all(&plan);
 }
 
 /* The first of two loans ends before the second, and is made again. */
-TEST(fast_loans, "loans of one context end in any order, and begin again")
+PLAN(fast_loans, "loans of one context end in any order, and begin again")
 {
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
 	plan_server(E0, R0, N1, 2);
 	plan_server(E1, R0 + 1, N0, 2);
 	plan_client(0, E0, 2);
 	plan_client(0, E1, 2);
-	for (unsigned stage = 2; stage < STAGES; stage++) {
-		plan.events[stage] = 1;
-		plan.event[stage][0] =
-			(struct event){ .what = SIGNAL, .thing = stage == 2 ? N1 : N0 };
-		play_all(&plan);
-	}
-}
-
-static void plan_event(unsigned stage, enum happening what, enum thing thing, enum thing other)
-{
-	plan.event[stage][plan.events[stage]++] =
-		(struct event){ .what = what, .thing = thing, .other = other };
+	plan_event(2, SIGNAL, N1, NONE);
+	play_all(&plan); /* and once with the first signal alone */
+	plan_event(3, SIGNAL, N0, NONE);
 }
 
 /*
  * A server borrows from its caller and waits, and is given that same time. Its caller gets
  * other time. In the end its time is taken away, with nothing left.
  */
-TEST(fast_own_is_borrowed, "who has the time that it borrows gives that back with its answer")
+PLAN(fast_own_is_borrowed, "who has the time that it borrows gives that back with its answer")
 {
 	struct role *r;
 
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
 	plan_server(E0, R0, N0, 1);
 	r = plan_role(0, false, false);
 	does(r, SYS_CALL, E0, NONE);
@@ -1153,32 +1155,24 @@ TEST(fast_own_is_borrowed, "who has the time that it borrows gives that back wit
 	plan_event(2, TIME, T0 + 1, X1);
 	plan_event(2, SIGNAL, N0, NONE);
 	plan_event(3, TIME, T0, NONE);
-	play_all(&plan);
 }
 
-TEST(fast_fault_borrowed, "who faults on time that was lent has borrowed that")
+PLAN(fast_fault_borrowed, "who faults on time that was lent has borrowed that")
 {
 	struct role *r;
 
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
 	r = plan_role(0, true, true);
 	does(r, SYS_RECV, E1, R0);
 	touches(r);
 	does(plan_other(X3), SYS_RECV, E0, R0 + 1);
 	plan_client(0, E1, 1);
-	play_all(&plan);
 }
 
 /* Two borrow one context. One has that for its own, too, and faults while the other is ready. */
-TEST(fast_fault_leaves, "who faults leaves its time to another one that has borrowed it")
+PLAN(fast_fault_leaves, "who faults leaves its time to another one that has borrowed it")
 {
 	struct role *r;
 
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
 	plan_server(E0, R0, N0, 1);
 	r = plan_role(0, true, true);
 	does(r, SYS_RECV, E1, R0 + 1);
@@ -1190,17 +1184,13 @@ TEST(fast_fault_leaves, "who faults leaves its time to another one that has borr
 	plan_event(2, TIME, T0 + 1, X0);
 	plan_event(2, SIGNAL, N0, NONE);
 	plan_event(2, SIGNAL, N1, NONE);
-	play_all(&plan);
 }
 
 /* It borrows, and has other time of its own. */
-TEST(fast_wakes_borrower, "who is woken goes on on the time that it has borrowed")
+PLAN(fast_wakes_borrower, "who is woken goes on on the time that it has borrowed")
 {
 	struct role *r;
 
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
 	plan_server(E0, R0, N0, 1);
 	r = plan_role(0, false, false);
 	r->time = X2;
@@ -1210,30 +1200,22 @@ TEST(fast_wakes_borrower, "who is woken goes on on the time that it has borrowed
 	does(r, SYS_SIGNAL, N0, NONE);
 	plan_event(2, TIME, T0, X3);
 	plan_event(2, SIGNAL, N1, NONE);
-	play_all(&plan);
 }
 
-TEST(fast_watched, "who signals a watched Notification tells its watcher, too")
+PLAN(fast_watched, "who signals a watched Notification tells its watcher, too")
 {
 	struct role *r;
 
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
 	does(plan_other(X3), SYS_WAIT, N0, NONE);
 	r = plan_role(0, false, false);
 	does(r, SYS_SIGNAL, N0, NONE);
 	plan_event(0, WATCH, N0, NONE);
-	play_all(&plan);
 }
 
-TEST(fast_long_refused, "who has no buffer sends no long answer")
+PLAN(fast_long_refused, "who has no buffer sends no long answer")
 {
 	struct role *r;
 
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
 	r = plan_role(0, true, true);
 	does(r, SYS_RECV, E0, R0);
 	does(r, SYS_REPLY_RECV, E0, R0);
@@ -1241,7 +1223,6 @@ TEST(fast_long_refused, "who has no buffer sends no long answer")
 	does(r, SYS_REPLY_RECV, E0, R0);
 	plan_client(0, E0, 1);
 	plan.role[1].has_buffer = true;
-	play_all(&plan);
 }
 
 /* --- answers to faults ------------------------------------------------------------------- */
@@ -1258,44 +1239,40 @@ static struct role *plan_handler(bool is_passive)
 	return r;
 }
 
-TEST(fast_told_passive, "a handler gives back the time that it has borrowed with its answer")
+static void answer_on_borrowed(void)
 {
-	for (unsigned has_it_too = 0; has_it_too < 2; has_it_too++) {
-		if (!processor_has(PROCESSOR_FSGSBASE))
-			return;
-		plan_begin();
-		plan_handler(true);
-		touches(plan_role(0, false, false));
-		if (has_it_too)
-			plan_event(2, TIME, T0, X0);
-		plan_event(2, TIME, T0 + 1, X1);
-		plan_event(2, SIGNAL, N0, NONE);
-		plan_event(3, STOP, T0 + 1, NONE);
-		plan_event(3, TIME, T0, NONE);
-		play_all(&plan);
-		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
-	}
+	plan_handler(true);
+	touches(plan_role(0, false, false));
+	plan_event(2, TIME, T0 + 1, X1);
+	plan_event(2, SIGNAL, N0, NONE);
+	plan_event(3, STOP, T0 + 1, NONE);
+	plan_event(3, TIME, T0, NONE);
 }
 
-TEST(fast_told_timeless, "an answer reaches a thread whose time was taken since its fault")
+static void answer_on_borrowed_that_is_own(void)
 {
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
+	plan_event(2, TIME, T0, X0);
+	answer_on_borrowed();
+}
+
+TEST(fast_told_passive, "a handler gives back the time that it has borrowed with its answer")
+{
+	play_plan(answer_on_borrowed);
+	play_plan(answer_on_borrowed_that_is_own);
+}
+
+PLAN(fast_told_timeless, "an answer reaches a thread whose time was taken since its fault")
+{
 	plan_handler(false);
 	touches(plan_role(0, false, false));
 	plan_event(2, TIME, T0 + 1, NONE);
 	plan_event(2, SIGNAL, N0, NONE);
-	play_all(&plan);
 }
 
-TEST(fast_told_leaves, "a handler leaves its time to others that share it, when it has answered")
+PLAN(fast_told_leaves, "a handler leaves its time to others that share it, when it has answered")
 {
 	struct role *r;
 
-	if (!processor_has(PROCESSOR_FSGSBASE))
-		return;
-	plan_begin();
 	r = plan_role(0, true, false);
 	r->time = X3;
 	does(r, SYS_WAIT, N1, NONE);
@@ -1305,5 +1282,4 @@ TEST(fast_told_leaves, "a handler leaves its time to others that share it, when 
 	does(r, SYS_SIGNAL, N1, NONE);
 	does(r, SYS_REPLY_RECV, E0, R0);
 	touches(plan_role(0, false, false));
-	play_all(&plan);
 }

@@ -5,24 +5,6 @@
 
 enum { FORBIDDEN = 0x13370 }; /* nothing is mapped there */
 
-static void reads(struct helper *h)
-{
-	h->out[0] = *at(h->in[0]);
-	h->step = 1;
-}
-
-static void writes(struct helper *h)
-{
-	*at(h->in[0]) = h->in[1];
-	h->step = 1;
-}
-
-static void executes(struct helper *h)
-{
-	((void (*)(void))h->in[0])();
-	h->step = 1;
-}
-
 static void breaks(struct helper *h)
 {
 	__asm__ volatile("int3");

@@ -2,45 +2,11 @@
 /* Frame: map, unmap, protect, address. What a mapping allows is tried by helpers. */
 #include "helper.h"
 
-enum { RW = RIGHT_READ | RIGHT_WRITE, RX = RIGHT_READ | RIGHT_EXECUTE };
-
-static void reads(struct helper *h)
-{
-	h->out[0] = *at(h->in[0]);
-	h->step = 1;
-}
-
-static void writes(struct helper *h)
-{
-	*at(h->in[0]) = h->in[1];
-	h->step = 1;
-}
-
-/* A page that can be executed begins with `ret`. */
-static void executes(struct helper *h)
-{
-	((void (*)(void))h->in[0])();
-	h->step = 1;
-}
-
-/* Did it go through, or was the thread stopped by a fault? */
-static bool works(void (*what)(struct helper *h), vaddr_t address)
-{
-	struct helper h = { .in = { address, 0xc3 } };
-	bool worked;
-
-	helper_go(&h, what);
-	worked = h.step == 1;
-	EXPECT(helper_state(&h), worked ? THREAD_STOPPED : THREAD_FAULTED);
-	NEED(kozo_cnode_delete(SLOT_CNODE, h.thread));
-	return worked;
-}
-
 static void expect_allows(vaddr_t address, rights_t rights)
 {
-	EXPECT(works(reads, address), (rights & RIGHT_READ) != 0);
-	EXPECT(works(writes, address), (rights & RIGHT_WRITE) != 0);
-	EXPECT(works(executes, address), (rights & RIGHT_EXECUTE) != 0);
+	EXPECT(helper_can(reads, address), (rights & RIGHT_READ) != 0);
+	EXPECT(helper_can(writes, address), (rights & RIGHT_WRITE) != 0);
+	EXPECT(helper_can(executes, address), (rights & RIGHT_EXECUTE) != 0);
 }
 
 TEST(map_rights, "a mapping allows exactly what it was asked for")
@@ -124,8 +90,8 @@ TEST(map_refusals, "Frame.map refuses with the first reason, and changes nothing
 		if (status != maps[i].want)
 			fail("row %lu:", i);
 		EXPECT_STATUS(status, maps[i].want);
-		EXPECT(describe(frame[READ_ONLY]).kind & DESCRIBE_MAPPED, 0);
-		EXPECT(describe(frame[FREE]).kind & DESCRIBE_MAPPED, 0);
+		EXPECT(is_mapped(frame[READ_ONLY]), false);
+		EXPECT(is_mapped(frame[FREE]), false);
 		EXPECT(same(describe(whole), before), true);
 	}
 }
@@ -191,12 +157,12 @@ TEST(frame_sizes, "a frame of every size maps as one, and its first and last wor
 		EXPECT(*at(AREA), bits);
 		EXPECT(*at(last), bits + 1);
 		EXPECT_STATUS(kozo_frame_protect(frame, RIGHT_READ, 0), OK);
-		EXPECT(works(writes, AREA), false);
-		EXPECT(works(writes, last), false);
-		EXPECT(works(reads, last), true);
+		EXPECT(helper_can(writes, AREA), false);
+		EXPECT(helper_can(writes, last), false);
+		EXPECT(helper_can(reads, last), true);
 		EXPECT_STATUS(kozo_frame_unmap(frame), OK);
-		EXPECT(works(reads, AREA), false);
-		EXPECT(works(reads, last), false);
+		EXPECT(helper_can(reads, AREA), false);
+		EXPECT(helper_can(reads, last), false);
 		EXPECT_STATUS(kozo_cnode_revoke(SLOT_CNODE, tables), OK);
 		EXPECT_STATUS(kozo_cnode_delete(SLOT_CNODE, frame), OK);
 	}
@@ -214,15 +180,15 @@ TEST(frame_deleted, "memory is out of reach as soon as its capability is deleted
 	*at(AREA) = 1;
 	*at(AREA + PAGE) = 2;
 	EXPECT_STATUS(kozo_cnode_revoke(SLOT_CNODE, frame), OK);
-	EXPECT(works(reads, AREA + PAGE), false);
+	EXPECT(helper_can(reads, AREA + PAGE), false);
 	EXPECT(*at(AREA), 2);
 	EXPECT_STATUS(kozo_cnode_delete(SLOT_CNODE, frame), OK);
-	EXPECT(works(reads, AREA), false);
+	EXPECT(helper_can(reads, AREA), false);
 
 	NEED(kozo_untyped_retype(untyped, OBJECT_FRAME, 13, SLOT_CNODE, slot, 1, &done));
 	NEED(kozo_frame_map(slot, SLOT_VSPACE, AREA, RW, 0));
 	*at(AREA + PAGE) = 3;
 	EXPECT_STATUS(kozo_cnode_revoke(SLOT_CNODE, untyped), OK);
-	EXPECT(works(reads, AREA), false);
-	EXPECT(works(reads, AREA + PAGE), false);
+	EXPECT(helper_can(reads, AREA), false);
+	EXPECT(helper_can(reads, AREA + PAGE), false);
 }

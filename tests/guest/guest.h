@@ -3,44 +3,29 @@
 
 #include <stdbool.h>
 
+#include "../case.h"
 #include "kozo_abi.h"
 #include "kozo_stubs.h"
 
 /*
  * The guest suite: a program in init's place that asks the kernel everything.
  *
- * A case is a function with a sentence for a name. TEST() puts it in a section
- * that main() walks, so a new case is a new function and nothing else. Each runs
- * in the thread `runner`, with one untyped, `world`, that it may do anything to;
- * afterwards everything made from it is revoked and must be gone.
+ * Each case runs in the thread `runner`, with one untyped, `world`, that it may do
+ * anything to; afterwards everything made from it is revoked and must be gone.
  */
-struct test {
-	const char *name;
-	void (*run)(void);
-};
-
-#define TEST(id, sentence) \
-	static void id(void); \
-	static const struct test id##_entry \
-		__attribute__((used, aligned(8), section("tests"))) = { sentence, id }; \
-	static void id(void)
 
 /* --- expectations: a case that missed one goes on, and has failed ---------- */
 
 void expect_number(const char *place, const char *what, word_t got, word_t want);
 void expect_status(const char *place, const char *what, status_t got, status_t want);
 
-#define PLACE_TEXT(line) #line
-#define PLACE_OF(line) PLACE_TEXT(line)
-#define PLACE __FILE__ ":" PLACE_OF(__LINE__)
-
 #define EXPECT(got, want) expect_number(PLACE, #got, (word_t)(got), (word_t)(want))
 #define EXPECT_STATUS(call, want) expect_status(PLACE, #call, call, want)
 
 /* What the rest of the case stands on: without it the case ends here. */
-void need(const char *place, const char *what, status_t got);
+void need_at(const char *place, const char *what, status_t got);
 
-#define NEED(call) need(PLACE, #call, call)
+#define NEED(call) need_at(PLACE, #call, call)
 
 /* The case has failed for a reason of its own. */
 void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -51,7 +36,8 @@ extern const struct boot_info *boot;
 extern cptr_t world;	    /* Untyped, empty when a case begins */
 extern unsigned world_bits; /* log2 of its bytes: at least 26 */
 
-enum { PAGE = 1 << PAGE_BITS };
+enum { PAGE = 1 << PAGE_BITS, LARGE = PAGE << 9 };
+enum { RW = RIGHT_READ | RIGHT_WRITE, RX = RIGHT_READ | RIGHT_EXECUTE };
 
 /* Slots of our own CNode, empty when a case begins and again after it. */
 cptr_t slots_new(word_t count);
@@ -78,8 +64,10 @@ bool same(struct description a, struct description b);
 enum object_type type_of(struct description d);
 unsigned size_of(struct description d);
 
-/* Empty, by describe(). */
+/* Empty, or mapped, by describe(). */
 bool gone(cptr_t cptr);
+bool is_mapped(cptr_t cptr);
+bool is_mapped_in(cptr_t cnode, word_t index);
 
 /* An address space of ours that a case may fill: nothing is there, not even tables. */
 #define AREA 0x200000000000ull
@@ -92,6 +80,12 @@ void make_tables_down_to(unsigned last, cptr_t space, vaddr_t address);
 
 /* A frame of one page, mapped for us at an address whose tables are there. */
 cptr_t make_page(vaddr_t address, rights_t rights);
+
+/* A CNode of so many bits, with frames of one page from slot 1 on. */
+cptr_t make_frames(unsigned bits, word_t count);
+
+/* Map those to be read and written, one behind the other; how many were. */
+word_t map_frames(cptr_t space, cptr_t cnode, word_t count, vaddr_t address);
 
 static inline volatile word_t *at(vaddr_t address)
 {

@@ -657,9 +657,10 @@ static void let_run(void)
 
 enum { TURNS = 50 }; /* to wait at most for what a busy host delays */
 
+/* It says that it has finished before it stops, and may be started again only after that. */
 static void run_until_finished(struct helper *h)
 {
-	for (unsigned i = 0; i < TURNS && !h->finished; i++)
+	for (unsigned i = 0; i < TURNS && helper_state(h) != THREAD_STOPPED; i++)
 		let_run();
 	EXPECT(h->finished, true);
 }

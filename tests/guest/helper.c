@@ -128,6 +128,46 @@ void helper_go(struct helper *h, void (*run)(struct helper *h))
 	helpers_run();
 }
 
+void reads(struct helper *h)
+{
+	h->out[0] = *at(h->in[0]);
+	h->step = 1;
+}
+
+void writes(struct helper *h)
+{
+	*at(h->in[0]) = h->in[1];
+	h->step = 1;
+}
+
+void executes(struct helper *h)
+{
+	((void (*)(void))h->in[0])();
+	h->step = 1;
+}
+
+/* What it writes can be executed. */
+bool helper_can_in(cptr_t space, void (*what)(struct helper *h), vaddr_t address)
+{
+	enum { RETURN = 0xc3 };
+	struct helper h = { .in = { address, RETURN } };
+	bool could;
+
+	helper_make(&h, what);
+	NEED(kozo_thread_configure(h.thread, 0, space, 0));
+	helper_start(&h);
+	helpers_run();
+	could = h.step == 1;
+	EXPECT(helper_state(&h), could ? THREAD_STOPPED : THREAD_FAULTED);
+	NEED(kozo_cnode_delete(SLOT_CNODE, h.thread));
+	return could;
+}
+
+bool helper_can(void (*what)(struct helper *h), vaddr_t address)
+{
+	return helper_can_in(SLOT_VSPACE, what, address);
+}
+
 static void wakes(struct helper *h)
 {
 	struct kozo_registers r = { .target = h->in[0] };

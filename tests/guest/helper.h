@@ -32,6 +32,15 @@ void helper_start_on(struct helper *h, void (*run)(struct helper *h), cptr_t tim
 /* Both, and let it run until it waits or ends. */
 void helper_go(struct helper *h, void (*run)(struct helper *h));
 
+/* What some helpers do at in[0]; `step` is 1 if they could. */
+void reads(struct helper *h);	 /* a word into out[0] */
+void writes(struct helper *h);	 /* in[1] */
+void executes(struct helper *h); /* calls what is there */
+
+/* Can a helper do that, in our space or in another? It is stopped by a fault if not. */
+bool helper_can(void (*what)(struct helper *h), vaddr_t address);
+bool helper_can_in(cptr_t space, void (*what)(struct helper *h), vaddr_t address);
+
 /* A space in which this program can run: it shares the table that has all of it. */
 cptr_t space_for_helpers(void);
 

@@ -4,7 +4,6 @@
 #include "world.h"
 
 enum {
-	RW = RIGHT_READ | RIGHT_WRITE,
 	CLOCK_INDEX = 0x70, /* of the real-time clock */
 	CLOCK_DATA = 0x71,
 	CLOCK_STATUS = 0x0d, /* its register whose bit 7 says that it has power */

@@ -18,8 +18,6 @@
 
 enum { RUNNER_STACK_BYTES = 64 << 10 };
 
-extern const struct test __start_tests[], __stop_tests[];
-
 static char stack[RUNNER_STACK_BYTES] __attribute__((aligned(16)));
 static cptr_t runner;
 static const struct test *volatile current;
@@ -74,7 +72,7 @@ static _Noreturn void runner_end(void)
 	__builtin_trap();
 }
 
-void need(const char *place, const char *what, status_t got)
+void need_at(const char *place, const char *what, status_t got)
 {
 	if (got == OK)
 		return;

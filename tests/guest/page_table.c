@@ -3,13 +3,6 @@
 #include "helper.h"
 #include "message.h"
 
-enum { RW = RIGHT_READ | RIGHT_WRITE };
-
-static bool is_mapped(cptr_t cptr)
-{
-	return describe(cptr).kind & DESCRIBE_MAPPED;
-}
-
 TEST(install_each, "PageTable.install needs one table of each level, from the top")
 {
 	cptr_t table[4] = { 0, make(OBJECT_PAGE_TABLE, 1), make(OBJECT_PAGE_TABLE, 2),
@@ -52,20 +45,6 @@ TEST(install_refusals, "PageTable.install refuses with the first reason, and cha
 	EXPECT(is_mapped(installed) && is_mapped(table) && is_mapped(frame), true);
 }
 
-static void reads(struct helper *h)
-{
-	h->out[0] = *at(h->in[0]);
-	h->step = 1;
-}
-
-static bool readable(vaddr_t address)
-{
-	struct helper h = { .in = { address } };
-
-	helper_go(&h, reads);
-	return h.step;
-}
-
 TEST(remove_hides, "PageTable.remove hides what it maps; install elsewhere shows it there")
 {
 	cptr_t low = make(OBJECT_PAGE_TABLE, 1), frame = make(OBJECT_FRAME, 12);
@@ -75,12 +54,12 @@ TEST(remove_hides, "PageTable.remove hides what it maps; install elsewhere shows
 	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RW, 0));
 	*at(AREA) = 77;
 	EXPECT_STATUS(kozo_page_table_remove(low), OK);
-	EXPECT(readable(AREA), false);
+	EXPECT(helper_can(reads, AREA), false);
 	EXPECT(is_mapped(frame), true);
 	EXPECT_STATUS(kozo_page_table_remove(low), ERR_NOT_MAPPED);
 	EXPECT_STATUS(kozo_page_table_install(low, SLOT_VSPACE, AREA + (1 << 22)), OK);
 	EXPECT(*at(AREA + (1 << 22)), 77);
-	EXPECT(readable(AREA), false);
+	EXPECT(helper_can(reads, AREA), false);
 }
 
 TEST(shared_table, "one table may have several parents, and goes from each with its own copy")
@@ -96,20 +75,20 @@ TEST(shared_table, "one table may have several parents, and goes from each with 
 	*at(AREA) = 5;
 	EXPECT(*at(other), 5);
 	EXPECT_STATUS(kozo_frame_unmap(frame), OK);
-	EXPECT(readable(AREA), false);
-	EXPECT(readable(other), false);
+	EXPECT(helper_can(reads, AREA), false);
+	EXPECT(helper_can(reads, other), false);
 	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RW, 0));
 	EXPECT(*at(AREA), 5);
 	EXPECT(*at(other), 5);
 	EXPECT_STATUS(kozo_cnode_delete(SLOT_CNODE, low), OK);
-	EXPECT(readable(AREA), false);
+	EXPECT(helper_can(reads, AREA), false);
 	EXPECT(*at(other), 5);
 	EXPECT_STATUS(kozo_frame_unmap(frame), OK);
-	EXPECT(readable(other), false);
+	EXPECT(helper_can(reads, other), false);
 	NEED(kozo_frame_map(frame, SLOT_VSPACE, other, RW, 0));
 	EXPECT(*at(other), 5);
 	EXPECT_STATUS(kozo_cnode_delete(SLOT_CNODE, copy), OK);
-	EXPECT(readable(other), false);
+	EXPECT(helper_can(reads, other), false);
 	EXPECT(is_mapped(frame), false);
 }
 
@@ -188,13 +167,13 @@ TEST(flush_shared_table, "what is unmapped in a table of two spaces is gone from
 
 	cptr_t frame = make_page(AREA, RW);
 
-	EXPECT(readable(AREA), true);
+	EXPECT(helper_can(reads, AREA), true);
 	expect_gone(space, unmaps, frame);
-	EXPECT(readable(AREA), false);
+	EXPECT(helper_can(reads, AREA), false);
 	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RIGHT_READ, 0));
-	EXPECT(readable(AREA), true);
+	EXPECT(helper_can(reads, AREA), true);
 	unmaps_range(SLOT_VSPACE);
-	EXPECT(readable(AREA), false);
+	EXPECT(helper_can(reads, AREA), false);
 	NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RIGHT_READ, 0));
 	expect_gone(space, unmaps_range, SLOT_VSPACE);
 }
@@ -215,9 +194,9 @@ TEST(flush_shared_above, "what is unmapped below a table of two spaces is gone f
 
 		cptr_t frame = make_page(AREA, RW);
 
-		EXPECT(readable(AREA), true);
+		EXPECT(helper_can(reads, AREA), true);
 		unmaps(frame);
-		EXPECT(readable(AREA), false);
+		EXPECT(helper_can(reads, AREA), false);
 		NEED(kozo_frame_map(frame, SLOT_VSPACE, AREA, RIGHT_READ, 0));
 		expect_gone(space, unmaps, frame);
 		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
@@ -290,7 +269,7 @@ TEST(shared_between_spaces, "a table shared by two spaces is gone from both when
 	NEED(kozo_frame_map(frame, space, AREA, RW, 0));
 	*at(AREA) = 9;
 	EXPECT_STATUS(kozo_cnode_revoke(SLOT_CNODE, untyped), OK);
-	EXPECT(readable(AREA), false);
+	EXPECT(helper_can(reads, AREA), false);
 	EXPECT(is_mapped(frame), false);
 	EXPECT_STATUS(kozo_frame_map(frame, space, AREA, RW, 0), ERR_NO_TABLE);
 	EXPECT(describe(untyped).badge, 0);

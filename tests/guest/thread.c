@@ -363,7 +363,7 @@ TEST(space_dies_running, "an address space may die under the thread that runs in
 	EXPECT(state_of(h.thread), THREAD_READY);
 	EXPECT_STATUS(kozo_cnode_revoke(SLOT_CNODE, untyped), OK);
 	EXPECT(state_of(h.thread), THREAD_STOPPED);
-	EXPECT(describe(child).kind & DESCRIBE_MAPPED, 0);
+	EXPECT(is_mapped(child), false);
 	EXPECT(describe(untyped).badge, 0);
 }
 

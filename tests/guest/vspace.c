@@ -2,52 +2,6 @@
 /* VSpace: map_range, unmap_range, protect_range, fork_range and harvest. */
 #include "helper.h"
 
-enum { RW = RIGHT_READ | RIGHT_WRITE, RX = RIGHT_READ | RIGHT_EXECUTE, LARGE = 1 << 21 };
-
-static void reads(struct helper *h)
-{
-	h->out[0] = *at(h->in[0]);
-	h->step = 1;
-}
-
-static void writes(struct helper *h)
-{
-	*at(h->in[0]) = h->in[1];
-	h->step = 1;
-}
-
-static bool works(void (*what)(struct helper *h), vaddr_t address)
-{
-	struct helper h = { .in = { address, 0xc3 } };
-
-	helper_go(&h, what);
-	NEED(kozo_cnode_delete(SLOT_CNODE, h.thread));
-	return h.step;
-}
-
-static bool is_mapped(cptr_t cnode, word_t index)
-{
-	return describe_in(cnode, index).kind & DESCRIBE_MAPPED;
-}
-
-/* A CNode with `count` frames of a page from slot 1 on. */
-static cptr_t frames(unsigned bits, word_t count)
-{
-	cptr_t cnode = make(OBJECT_CNODE, bits);
-	word_t done;
-
-	NEED(kozo_untyped_retype(world, OBJECT_FRAME, PAGE_BITS, cnode, 1, count, &done));
-	return cnode;
-}
-
-static word_t map_all(cptr_t cnode, word_t count, rights_t rights)
-{
-	word_t done;
-
-	NEED(kozo_vspace_map_range(SLOT_VSPACE, cnode, 1, count, AREA, rights, 0, &done));
-	return done;
-}
-
 /* --- map_range ---------------------------------------------------------------- */
 
 TEST(map_range, "VSpace.map_range maps frames of several sizes one behind the other")
@@ -62,14 +16,14 @@ TEST(map_range, "VSpace.map_range maps frames of several sizes one behind the ot
 	EXPECT(done, 3);
 	for (word_t i = 0; i < 4; i++)
 		*at(AREA + i * PAGE) = i;
-	EXPECT(works(reads, AREA + 4 * PAGE), false);
+	EXPECT(helper_can(reads, AREA + 4 * PAGE), false);
 	EXPECT_STATUS(kozo_vspace_map_range(SLOT_VSPACE, cnode, 16, 0, AREA, RW, 0, &done), OK);
 	EXPECT(done, 0);
 }
 
 TEST(map_range_refusals, "VSpace.map_range refuses with the first reason, and says how far it came")
 {
-	cptr_t space = make(OBJECT_VSPACE, 0), cnode = frames(3, 4), nothing = slot_new();
+	cptr_t space = make(OBJECT_VSPACE, 0), cnode = make_frames(3, 4), nothing = slot_new();
 	cptr_t weak = part_of(cnode, RIGHT_INSPECT, 0), endpoint = make(OBJECT_ENDPOINT, 0);
 	word_t done = 9;
 
@@ -120,31 +74,31 @@ TEST(map_range_refusals, "VSpace.map_range refuses with the first reason, and sa
 			fail("row %lu:", i);
 		EXPECT_STATUS(status, rows[i].want);
 		EXPECT(done, rows[i].done);
-		EXPECT(is_mapped(cnode, 3), false);
-		EXPECT(is_mapped(cnode, 4), false);
+		EXPECT(is_mapped_in(cnode, 3), false);
+		EXPECT(is_mapped_in(cnode, 4), false);
 	}
-	EXPECT(is_mapped(cnode, 1), true);
-	EXPECT(is_mapped(cnode, 2), true);
+	EXPECT(is_mapped_in(cnode, 1), true);
+	EXPECT(is_mapped_in(cnode, 2), true);
 }
 
 /* --- unmap_range -------------------------------------------------------------- */
 
 TEST(unmap_range, "VSpace.unmap_range unmaps what is there, and passes over what is not")
 {
-	cptr_t cnode = frames(4, 15);
+	cptr_t cnode = make_frames(4, 15);
 	vaddr_t reached = 0;
 
 	make_tables(SLOT_VSPACE, AREA);
-	map_all(cnode, 15, RW);
+	map_frames(SLOT_VSPACE, cnode, 15, AREA);
 	NEED(kozo_cnode_delete(cnode, 5));
 	EXPECT_STATUS(kozo_vspace_unmap_range(SLOT_VSPACE, AREA + PAGE, 10 * PAGE, &reached), OK);
 	EXPECT(reached, AREA + 11 * PAGE);
 	for (word_t i = 1; i <= 15; i++)
-		EXPECT(is_mapped(cnode, i), i == 1 || i >= 12);
-	EXPECT(works(reads, AREA + PAGE), false);
-	EXPECT(works(reads, AREA + 10 * PAGE), false);
-	EXPECT(works(reads, AREA), true);
-	EXPECT(works(reads, AREA + 11 * PAGE), true);
+		EXPECT(is_mapped_in(cnode, i), i == 1 || i >= 12);
+	EXPECT(helper_can(reads, AREA + PAGE), false);
+	EXPECT(helper_can(reads, AREA + 10 * PAGE), false);
+	EXPECT(helper_can(reads, AREA), true);
+	EXPECT(helper_can(reads, AREA + 11 * PAGE), true);
 	EXPECT_STATUS(kozo_vspace_unmap_range(SLOT_VSPACE, AREA, 0, &reached), OK);
 	EXPECT(reached, AREA);
 }
@@ -243,22 +197,22 @@ TEST(range_cuts, "a range that cuts a frame stops there")
 			kozo_vspace_unmap_range(space, rows[i].address, rows[i].length, &reached),
 			ERR_RANGE);
 		EXPECT(reached, rows[i].reached);
-		EXPECT(is_mapped(SLOT_CNODE, four) && is_mapped(SLOT_CNODE, large), true);
+		EXPECT(is_mapped(four) && is_mapped(large), true);
 	}
 	EXPECT_STATUS(kozo_vspace_unmap_range(space, AREA, 2 * LARGE, &reached), OK);
 	EXPECT(reached, AREA + 2 * LARGE);
-	EXPECT(is_mapped(SLOT_CNODE, page) || is_mapped(SLOT_CNODE, large), false);
+	EXPECT(is_mapped(page) || is_mapped(large), false);
 }
 
 /* --- protect_range ------------------------------------------------------------- */
 
 TEST(protect_range, "VSpace.protect_range changes what mappings allow, for others at once")
 {
-	cptr_t cnode = frames(3, 4);
+	cptr_t cnode = make_frames(3, 4);
 	vaddr_t reached = 0;
 
 	make_tables(SLOT_VSPACE, AREA);
-	map_all(cnode, 4, RW);
+	map_frames(SLOT_VSPACE, cnode, 4, AREA);
 	for (word_t i = 0; i < 4; i++)
 		*at(AREA + i * PAGE) = i;
 	EXPECT_STATUS(kozo_vspace_protect_range(SLOT_VSPACE, AREA + PAGE, 2 * PAGE, RIGHT_READ, 0,
@@ -266,11 +220,11 @@ TEST(protect_range, "VSpace.protect_range changes what mappings allow, for other
 		      OK);
 	EXPECT(reached, AREA + 3 * PAGE);
 	for (word_t i = 0; i < 4; i++) {
-		EXPECT(works(reads, AREA + i * PAGE), true);
-		EXPECT(works(writes, AREA + i * PAGE), i == 0 || i == 3);
+		EXPECT(helper_can(reads, AREA + i * PAGE), true);
+		EXPECT(helper_can(writes, AREA + i * PAGE), i == 0 || i == 3);
 	}
 	EXPECT_STATUS(kozo_vspace_protect_range(SLOT_VSPACE, AREA, 4 * PAGE, RW, 0, &reached), OK);
-	EXPECT(works(writes, AREA + PAGE), true);
+	EXPECT(helper_can(writes, AREA + PAGE), true);
 }
 
 TEST(protect_range_stops, "VSpace.protect_range stops at a frame whose capability allows less")
@@ -285,21 +239,22 @@ TEST(protect_range_stops, "VSpace.protect_range stops at a frame whose capabilit
 	EXPECT_STATUS(kozo_vspace_protect_range(SLOT_VSPACE, AREA, 2 * PAGE, RW, 0, &reached),
 		      ERR_NO_RIGHT);
 	EXPECT(reached, AREA + PAGE);
-	EXPECT(works(writes, AREA), true);
-	EXPECT(works(writes, AREA + PAGE), false);
+	EXPECT(helper_can(writes, AREA), true);
+	EXPECT(helper_can(writes, AREA + PAGE), false);
 }
 
 /* --- fork_range ------------------------------------------------------------------ */
 
 TEST(fork_range, "VSpace.fork_range shares each page read-only, under a child of its frame")
 {
-	cptr_t cnode = frames(3, 4), space = make(OBJECT_VSPACE, 0), to = make(OBJECT_CNODE, 4);
+	cptr_t cnode = make_frames(3, 4), space = make(OBJECT_VSPACE, 0),
+	       to = make(OBJECT_CNODE, 4);
 	vaddr_t reached = 0;
 	word_t done = 0;
 
 	make_tables(SLOT_VSPACE, AREA);
 	make_tables(space, AREA);
-	map_all(cnode, 4, RW);
+	map_frames(SLOT_VSPACE, cnode, 4, AREA);
 	for (word_t i = 0; i < 4; i++)
 		*at(AREA + i * PAGE) = 10 + i;
 	NEED(kozo_cnode_delete(cnode, 3));
@@ -309,13 +264,13 @@ TEST(fork_range, "VSpace.fork_range shares each page read-only, under a child of
 	EXPECT(done, 3);
 	EXPECT(reached, AREA + 4 * PAGE);
 	for (word_t i = 5; i < 8; i++) {
-		EXPECT(is_mapped(to, i), true);
+		EXPECT(is_mapped_in(to, i), true);
 		EXPECT(describe_in(to, i).rights, RW);
 	}
 	EXPECT(describe_in(to, 8).kind, 0);
-	EXPECT(works(reads, AREA), true);
-	EXPECT(works(writes, AREA), false);
-	EXPECT(works(writes, AREA + 3 * PAGE), false);
+	EXPECT(helper_can(reads, AREA), true);
+	EXPECT(helper_can(writes, AREA), false);
+	EXPECT(helper_can(writes, AREA + 3 * PAGE), false);
 
 	/* The child shows the same memory, and goes with its parent. */
 	NEED(kozo_cnode_move(SLOT_CNODE, slot_new(), to, 5));
@@ -323,7 +278,7 @@ TEST(fork_range, "VSpace.fork_range shares each page read-only, under a child of
 	NEED(kozo_vspace_map_range(SLOT_VSPACE, to, 7, 0, AREA, RW, 0, &done));
 	EXPECT_STATUS(kozo_cnode_revoke(cnode, 4), OK);
 	EXPECT(describe_in(to, 7).kind, 0);
-	EXPECT(is_mapped(to, 6), true);
+	EXPECT(is_mapped_in(to, 6), true);
 }
 
 TEST(fork_refusals, "VSpace.fork_range refuses with the first reason, and changes nothing")
@@ -383,11 +338,11 @@ TEST(fork_refusals, "VSpace.fork_range refuses with the first reason, and change
 
 TEST(harvest, "VSpace.harvest tells which pages were used since it was last asked")
 {
-	cptr_t cnode = frames(7, 64);
+	cptr_t cnode = make_frames(7, 64);
 	word_t accessed = 0, dirty = 0;
 
 	make_tables(SLOT_VSPACE, AREA);
-	map_all(cnode, 64, RW);
+	map_frames(SLOT_VSPACE, cnode, 64, AREA);
 	EXPECT_STATUS(kozo_vspace_harvest(SLOT_VSPACE, AREA, 64, &accessed, &dirty), OK);
 	EXPECT(accessed, 0);
 	EXPECT(dirty, 0);
@@ -408,14 +363,15 @@ TEST(harvest, "VSpace.harvest tells which pages were used since it was last aske
 
 TEST(harvest_protect, "what VSpace.harvest tells is not lost when rights change in between")
 {
-	cptr_t cnode = frames(3, 2), space = make(OBJECT_VSPACE, 0), to = make(OBJECT_CNODE, 3);
+	cptr_t cnode = make_frames(3, 2), space = make(OBJECT_VSPACE, 0),
+	       to = make(OBJECT_CNODE, 3);
 	word_t accessed = 0, dirty = 0, done;
 	vaddr_t reached;
 
 	make_tables(SLOT_VSPACE, AREA);
 	make_tables(space, AREA);
 	for (unsigned how = 0; how < 2; how++) {
-		map_all(cnode, 2, RW);
+		map_frames(SLOT_VSPACE, cnode, 2, AREA);
 		*at(AREA) = 1;
 		if (how)
 			NEED(kozo_vspace_fork_range(SLOT_VSPACE, space, AREA, 2 * PAGE, to, 1, RW,
@@ -456,7 +412,7 @@ TEST(harvest_refusals, "VSpace.harvest refuses more than 64 pages, and what is n
 TEST(many_pages, "8,000 pages are mapped, protected, forked and unmapped by one call each")
 {
 	enum { COUNT = 8000, TABLES = COUNT / 512 + 1 };
-	cptr_t cnode = frames(13, COUNT), to = make(OBJECT_CNODE, 13);
+	cptr_t cnode = make_frames(13, COUNT), to = make(OBJECT_CNODE, 13);
 	cptr_t space = make(OBJECT_VSPACE, 0);
 	word_t done = 0;
 	vaddr_t reached = 0;
@@ -470,7 +426,7 @@ TEST(many_pages, "8,000 pages are mapped, protected, forked and unmapped by one 
 					     AREA + i * LARGE));
 		NEED(kozo_page_table_install(make(OBJECT_PAGE_TABLE, 1), space, AREA + i * LARGE));
 	}
-	EXPECT(map_all(cnode, COUNT, RW), COUNT);
+	EXPECT(map_frames(SLOT_VSPACE, cnode, COUNT, AREA), COUNT);
 	for (word_t i = 0; i < COUNT; i += 97)
 		*at(AREA + i * PAGE) = i;
 	EXPECT_STATUS(kozo_vspace_fork_range(SLOT_VSPACE, space, AREA, COUNT * PAGE, to, 1,
@@ -478,14 +434,14 @@ TEST(many_pages, "8,000 pages are mapped, protected, forked and unmapped by one 
 		      OK);
 	EXPECT(done, COUNT);
 	EXPECT(reached, AREA + COUNT * PAGE);
-	EXPECT(works(writes, AREA + (COUNT - 1) * PAGE), false);
+	EXPECT(helper_can(writes, AREA + (COUNT - 1) * PAGE), false);
 	EXPECT_STATUS(kozo_vspace_protect_range(SLOT_VSPACE, AREA, COUNT * PAGE, RW, 0, &reached),
 		      OK);
-	EXPECT(works(writes, AREA + (COUNT - 1) * PAGE), true);
+	EXPECT(helper_can(writes, AREA + (COUNT - 1) * PAGE), true);
 	EXPECT_STATUS(kozo_cnode_revoke_range(cnode, 1, COUNT, &done), OK);
 	EXPECT(done, COUNT);
 	EXPECT(describe_in(to, COUNT).kind, 0);
 	EXPECT_STATUS(kozo_vspace_unmap_range(SLOT_VSPACE, AREA, TABLES * LARGE, &reached), OK);
 	EXPECT(reached, AREA + TABLES * LARGE);
-	EXPECT(is_mapped(cnode, 1) || is_mapped(cnode, COUNT), false);
+	EXPECT(is_mapped_in(cnode, 1) || is_mapped_in(cnode, COUNT), false);
 }

@@ -6,65 +6,7 @@
  */
 #include "helper.h"
 
-enum { RW = RIGHT_READ | RIGHT_WRITE, RX = RIGHT_READ | RIGHT_EXECUTE, LARGE = 1 << 21 };
 enum { PAGES = 7, MIDDLE = 4 }; /* slots 1 to 7; the fourth is the odd one */
-
-static void reads(struct helper *h)
-{
-	h->out[0] = *at(h->in[0]);
-	h->step = 1;
-}
-
-static void writes(struct helper *h)
-{
-	*at(h->in[0]) = 0xc3;
-	h->step = 1;
-}
-
-static void executes(struct helper *h)
-{
-	((void (*)(void))h->in[0])();
-	h->step = 1;
-}
-
-static bool works_in(cptr_t space, void (*what)(struct helper *h), vaddr_t address)
-{
-	struct helper h = { .in = { address } };
-
-	helper_make(&h, what);
-	NEED(kozo_thread_configure(h.thread, 0, space, 0));
-	helper_start(&h);
-	helpers_run();
-	NEED(kozo_cnode_delete(SLOT_CNODE, h.thread));
-	return h.step;
-}
-
-static bool works(void (*what)(struct helper *h), vaddr_t address)
-{
-	return works_in(SLOT_VSPACE, what, address);
-}
-
-static bool is_mapped(cptr_t cnode, word_t index)
-{
-	return describe_in(cnode, index).kind & DESCRIBE_MAPPED;
-}
-
-/* A CNode with `count` frames of a page from slot 1 on. */
-static cptr_t frames(unsigned bits, word_t count)
-{
-	cptr_t cnode = make(OBJECT_CNODE, bits);
-	word_t done;
-
-	NEED(kozo_untyped_retype(world, OBJECT_FRAME, PAGE_BITS, cnode, 1, count, &done));
-	return cnode;
-}
-
-static void map_all(cptr_t space, cptr_t cnode, word_t count, vaddr_t address)
-{
-	word_t done;
-
-	NEED(kozo_vspace_map_range(space, cnode, 1, count, address, RW, 0, &done));
-}
 
 static void unmap_all(cptr_t space, word_t count, vaddr_t address)
 {
@@ -126,12 +68,12 @@ TEST(map_stops, "VSpace.map_range stops between pages at one that cannot be mapp
 	};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		cptr_t cnode = frames(3, PAGES);
+		cptr_t cnode = make_frames(3, PAGES);
 		word_t done = 0;
 
 		make_tables(SLOT_VSPACE, AREA);
 		rows[i].spoil(cnode);
-		bool was = is_mapped(cnode, MIDDLE);
+		bool was = is_mapped_in(cnode, MIDDLE);
 		status_t status =
 			kozo_vspace_map_range(SLOT_VSPACE, cnode, 1, PAGES, AREA, RW, 0, &done);
 
@@ -140,14 +82,14 @@ TEST(map_stops, "VSpace.map_range stops between pages at one that cannot be mapp
 		EXPECT_STATUS(status, rows[i].want);
 		EXPECT(done, MIDDLE - 1);
 		for (word_t k = 1; k <= PAGES; k++)
-			EXPECT(is_mapped(cnode, k), k < MIDDLE || (k == MIDDLE && was));
+			EXPECT(is_mapped_in(cnode, k), k < MIDDLE || (k == MIDDLE && was));
 		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
 	}
 }
 
 TEST(map_top, "VSpace.map_range maps the last page that there is, and nothing behind it")
 {
-	cptr_t cnode = frames(3, PAGES);
+	cptr_t cnode = make_frames(3, PAGES);
 	word_t done = 0;
 
 	make_tables(SLOT_VSPACE, USER_TOP - PAGE);
@@ -155,8 +97,8 @@ TEST(map_top, "VSpace.map_range maps the last page that there is, and nothing be
 					    0, &done),
 		      ERR_RANGE);
 	EXPECT(done, 3);
-	EXPECT(is_mapped(cnode, 3), true);
-	EXPECT(is_mapped(cnode, 4), false);
+	EXPECT(is_mapped_in(cnode, 3), true);
+	EXPECT(is_mapped_in(cnode, 4), false);
 	unmap_all(SLOT_VSPACE, 3, USER_TOP - 3 * PAGE);
 	EXPECT_STATUS(
 		kozo_vspace_map_range(SLOT_VSPACE, cnode, 1, 3, USER_TOP - 3 * PAGE, RW, 0, &done),
@@ -192,8 +134,8 @@ TEST(mixed, "ranges go over pages, larger frames and holes, from table to table"
 		      OK);
 	EXPECT(reached, start + 11 * PAGE);
 	for (word_t i = 0; i < 12; i++) {
-		EXPECT(works(reads, start + i * PAGE), i != 1);
-		EXPECT(works(writes, start + i * PAGE), i == 0 || i == 11);
+		EXPECT(helper_can(reads, start + i * PAGE), i != 1);
+		EXPECT(helper_can(writes, start + i * PAGE), i == 0 || i == 11);
 	}
 	EXPECT_STATUS(kozo_vspace_fork_range(SLOT_VSPACE, space, start, 12 * PAGE, to, 3, RW, &done,
 					     &reached),
@@ -201,19 +143,19 @@ TEST(mixed, "ranges go over pages, larger frames and holes, from table to table"
 	EXPECT(done, 8);
 	EXPECT(reached, start + 12 * PAGE);
 	for (word_t i = 1; i < 16; i++)
-		EXPECT(is_mapped(to, i), i >= 3 && i < 11);
-	EXPECT(works(writes, start), false);
+		EXPECT(is_mapped_in(to, i), i >= 3 && i < 11);
+	EXPECT(helper_can(writes, start), false);
 	EXPECT_STATUS(kozo_vspace_unmap_range(SLOT_VSPACE, start, 12 * PAGE, &reached), OK);
 	EXPECT(reached, start + 12 * PAGE);
 	for (word_t i = 0; i < 12; i++)
-		EXPECT(works(reads, start + i * PAGE), false);
+		EXPECT(helper_can(reads, start + i * PAGE), false);
 	for (word_t i = 1; i <= 9; i++)
-		EXPECT(is_mapped(cnode, i), false);
+		EXPECT(is_mapped_in(cnode, i), false);
 }
 
 TEST(protect_middle, "VSpace.protect_range stops between pages at one that may be read only")
 {
-	cptr_t cnode = frames(3, PAGES);
+	cptr_t cnode = make_frames(3, PAGES);
 	vaddr_t reached = 0;
 	word_t done;
 
@@ -224,7 +166,7 @@ TEST(protect_middle, "VSpace.protect_range stops between pages at one that may b
 		      ERR_NO_RIGHT);
 	EXPECT(reached, AREA + (MIDDLE - 1) * PAGE);
 	for (word_t i = 1; i <= PAGES; i++)
-		EXPECT(works(writes, AREA + (i - 1) * PAGE), i < MIDDLE);
+		EXPECT(helper_can(writes, AREA + (i - 1) * PAGE), i < MIDDLE);
 }
 
 /* --- what stops a fork ----------------------------------------------------------------- */
@@ -274,13 +216,13 @@ TEST(fork_stops, "VSpace.fork_range stops between pages at one that it cannot sh
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct forked f = { make(OBJECT_VSPACE, 0), make(OBJECT_CNODE, rows[i].bits),
-				    frames(3, PAGES) };
+				    make_frames(3, PAGES) };
 		vaddr_t reached = 0;
 		word_t done = 0;
 
 		make_tables(SLOT_VSPACE, AREA);
 		make_tables(f.space, AREA);
-		map_all(SLOT_VSPACE, f.cnode, PAGES, AREA);
+		map_frames(SLOT_VSPACE, f.cnode, PAGES, AREA);
 		rows[i].spoil(&f);
 		status_t status = kozo_vspace_fork_range(SLOT_VSPACE, f.space, AREA, PAGES * PAGE,
 							 f.to, 1, RW, &done, &reached);
@@ -291,12 +233,12 @@ TEST(fork_stops, "VSpace.fork_range stops between pages at one that it cannot sh
 		EXPECT(done, MIDDLE - 1);
 		EXPECT(reached, AREA + (MIDDLE - 1) * PAGE);
 		for (word_t k = 1; k < MIDDLE; k++) {
-			EXPECT(is_mapped(f.to, k), true);
-			EXPECT(works(writes, AREA + (k - 1) * PAGE), false);
+			EXPECT(is_mapped_in(f.to, k), true);
+			EXPECT(helper_can(writes, AREA + (k - 1) * PAGE), false);
 		}
 		for (word_t k = MIDDLE; k < 1ull << rows[i].bits; k++)
-			EXPECT(is_mapped(f.to, k), false);
-		EXPECT(works(writes, AREA + MIDDLE * PAGE), true);
+			EXPECT(is_mapped_in(f.to, k), false);
+		EXPECT(helper_can(writes, AREA + MIDDLE * PAGE), true);
 		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
 	}
 }
@@ -304,14 +246,15 @@ TEST(fork_stops, "VSpace.fork_range stops between pages at one that it cannot sh
 TEST(fork_tables, "VSpace.fork_range needs a table where a page is, and none where nothing is")
 {
 	const vaddr_t start = AREA + LARGE - 2 * PAGE;
-	cptr_t cnode = frames(3, 4), to = make(OBJECT_CNODE, 3), space = make(OBJECT_VSPACE, 0);
+	cptr_t cnode = make_frames(3, 4), to = make(OBJECT_CNODE, 3),
+	       space = make(OBJECT_VSPACE, 0);
 	vaddr_t reached = 0;
 	word_t done = 0;
 
 	make_tables(SLOT_VSPACE, AREA);
 	make_tables(SLOT_VSPACE, AREA + LARGE);
 	make_tables(space, AREA);
-	map_all(SLOT_VSPACE, cnode, 4, start);
+	map_frames(SLOT_VSPACE, cnode, 4, start);
 	NEED(kozo_cnode_delete(cnode, 3));
 	EXPECT_STATUS(kozo_vspace_fork_range(SLOT_VSPACE, space, start, 4 * PAGE, to, 1, RW, &done,
 					     &reached),
@@ -322,13 +265,13 @@ TEST(fork_tables, "VSpace.fork_range needs a table where a page is, and none whe
 
 TEST(fork_rights, "what VSpace.fork_range shares can be read or executed as before, not written")
 {
-	cptr_t cnode = frames(3, 4), to = make(OBJECT_CNODE, 3), space = space_for_helpers();
+	cptr_t cnode = make_frames(3, 4), to = make(OBJECT_CNODE, 3), space = space_for_helpers();
 	vaddr_t reached = 0;
 	word_t done = 0;
 
 	make_tables(SLOT_VSPACE, AREA);
 	make_tables(space, AREA);
-	map_all(SLOT_VSPACE, cnode, 4, AREA);
+	map_frames(SLOT_VSPACE, cnode, 4, AREA);
 	for (word_t i = 0; i < 4; i++)
 		*at(AREA + i * PAGE) = 0xc3; /* ret */
 	NEED(kozo_vspace_protect_range(SLOT_VSPACE, AREA + PAGE, PAGE, RIGHT_READ, 0, &reached));
@@ -342,15 +285,15 @@ TEST(fork_rights, "what VSpace.fork_range shares can be read or executed as befo
 		cptr_t in = k ? space : SLOT_VSPACE;
 
 		for (word_t i = 0; i < 4; i++) {
-			EXPECT(works_in(in, reads, AREA + i * PAGE), i < 3);
-			EXPECT(works_in(in, writes, AREA + i * PAGE), false);
-			EXPECT(works_in(in, executes, AREA + i * PAGE), i == 2);
+			EXPECT(helper_can_in(in, reads, AREA + i * PAGE), i < 3);
+			EXPECT(helper_can_in(in, writes, AREA + i * PAGE), false);
+			EXPECT(helper_can_in(in, executes, AREA + i * PAGE), i == 2);
 		}
 	}
 	/* The children are full capabilities, each of its own page, and again to be forked. */
 	unmap_all(space, 4, AREA);
 	NEED(kozo_vspace_map_range(space, to, 1, 3, AREA, RW, 0, &done));
-	EXPECT(works_in(space, writes, AREA + PAGE), true);
+	EXPECT(helper_can_in(space, writes, AREA + PAGE), true);
 	EXPECT_STATUS(
 		kozo_vspace_fork_range(space, SLOT_VSPACE, AREA, PAGE, to, 4, RW, &done, &reached),
 		ERR_MAPPED);
@@ -400,12 +343,12 @@ static void change_by_fork(vaddr_t address, word_t count)
 static void check_change(void (*change)(vaddr_t address, word_t count), vaddr_t address,
 			 word_t count)
 {
-	map_all(SLOT_VSPACE, changed_frames, count + 2, address - PAGE);
+	map_frames(SLOT_VSPACE, changed_frames, count + 2, address - PAGE);
 	for (word_t i = 0; i < count + 2; i++)
 		*at(address - PAGE + i * PAGE) = i;
 	change(address, count);
 	for (word_t i = 0; i < count + 2; i++)
-		EXPECT(works(writes, address - PAGE + i * PAGE), i == 0 || i == count + 1);
+		EXPECT(helper_can(writes, address - PAGE + i * PAGE), i == 0 || i == count + 1);
 	unmap_all(SLOT_VSPACE, count + 2, address - PAGE);
 }
 
@@ -413,7 +356,7 @@ static void check_changes(void (*change)(vaddr_t address, word_t count))
 {
 	for (unsigned p = 0; p < PLACES; p++) {
 		for (unsigned i = 0; i < COUNTS; i++) {
-			changed_frames = frames(BITS, MOST + 2);
+			changed_frames = make_frames(BITS, MOST + 2);
 			changed_space = make(OBJECT_VSPACE, 0);
 			changed_slots = make(OBJECT_CNODE, BITS);
 			for (vaddr_t a = places[p] - LARGE; a <= places[p] + LARGE; a += LARGE) {
@@ -458,8 +401,8 @@ TEST(large_seen, "ranges take away and protect larger frames that were just writ
 			*at(AREA) = 1;
 			*at(last) = 1;
 			changes[k](AREA, 1ull << (sizes[i] - PAGE_BITS));
-			EXPECT(works(writes, AREA), false);
-			EXPECT(works(writes, last), false);
+			EXPECT(helper_can(writes, AREA), false);
+			EXPECT(helper_can(writes, last), false);
 			NEED(kozo_cnode_revoke(SLOT_CNODE, world));
 		}
 	}
@@ -483,9 +426,9 @@ TEST(large_forked, "VSpace.fork_range protects larger frames that were just writ
 						     1, RW, &done, &reached),
 			      OK);
 		EXPECT(done, 1);
-		EXPECT(is_mapped(to, 1), true);
-		EXPECT(works(writes, AREA), false);
-		EXPECT(works(reads, AREA), true);
+		EXPECT(is_mapped_in(to, 1), true);
+		EXPECT(helper_can(writes, AREA), false);
+		EXPECT(helper_can(reads, AREA), true);
 		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
 	}
 }

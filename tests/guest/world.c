@@ -152,6 +152,16 @@ bool gone(cptr_t cptr)
 	return describe(cptr).kind == 0;
 }
 
+bool is_mapped_in(cptr_t cnode, word_t index)
+{
+	return describe_in(cnode, index).kind & DESCRIBE_MAPPED;
+}
+
+bool is_mapped(cptr_t cptr)
+{
+	return is_mapped_in(SLOT_CNODE, cptr);
+}
+
 void make_tables_down_to(unsigned last, cptr_t space, vaddr_t address)
 {
 	for (unsigned level = PAGE_TABLE_LEVELS; level >= last; level--) {
@@ -174,6 +184,23 @@ cptr_t make_page(vaddr_t address, rights_t rights)
 
 	NEED(kozo_frame_map(frame, SLOT_VSPACE, address, rights, 0));
 	return frame;
+}
+
+cptr_t make_frames(unsigned bits, word_t count)
+{
+	cptr_t cnode = make(OBJECT_CNODE, bits);
+	word_t done;
+
+	NEED(kozo_untyped_retype(world, OBJECT_FRAME, PAGE_BITS, cnode, 1, count, &done));
+	return cnode;
+}
+
+word_t map_frames(cptr_t space, cptr_t cnode, word_t count, vaddr_t address)
+{
+	word_t done;
+
+	NEED(kozo_vspace_map_range(space, cnode, 1, count, address, RW, 0, &done));
+	return done;
 }
 
 bool all_words(vaddr_t address, word_t bytes, word_t word)

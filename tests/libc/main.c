@@ -12,8 +12,6 @@
 #include "start.h"
 #include "test.h"
 
-extern const struct test __start_tests[], __stop_tests[];
-
 static bool failed;
 
 void expect_number(const char *place, const char *what, long got, long want)

@@ -42,12 +42,6 @@ enum { MARK = 0x5ca1, MARK_SHIFT = 16, TURN_SHIFT = 8 };
 
 static struct timer timer;
 
-static void need(status_t status, const char *what)
-{
-	if (status != OK)
-		panic("%s: %s", what, kozo_status_text(status));
-}
-
 /* As a loop, QEMU's port still interrupts; that of a real machine has its pin for it shut. */
 static void reset(void)
 {

@@ -13,7 +13,6 @@
 #include "requests.h"
 #include "serve.h"
 #include "service.h"
-#include "status.h"
 #include "thread.h"
 
 static struct {
@@ -26,12 +25,6 @@ static struct ring in, out;
 static cptr_t slots[2];	    /* where capabilities arrive */
 static cptr_t wait, signal; /* ours, and for them */
 static cptr_t offered;
-
-static void need(status_t status, const char *what)
-{
-	if (status != OK)
-		panic("%s: %s", what, kozo_status_text(status));
-}
 
 /* --- rings ------------------------------------------------------------------------- */
 

@@ -25,13 +25,7 @@ attack_t attack_measure;
 extern const struct boot_info *boot;
 
 /* What must succeed, or the attack is none. */
-#define NEED(call) need(#call, call)
-
-static inline void need(const char *call, status_t status)
-{
-	if (status)
-		panic("%s: status %d", call, status);
-}
+#define NEED(call) need(call, #call)
 
 /* The nth largest untyped, from 0; everything else is made from number 0. */
 cptr_t memory(unsigned nth);

@@ -122,14 +122,8 @@ trap_stubs:
 ;                        stacks that the IDT gives to some vectors
 ;   out   through user_return, or iretq back into the kernel
 ;
-;   Only the saved cs tells whose gs is loaded; user code can set its own.
-;
 trap_common:
-        test    byte [rsp + TRAP_CS], 3
-        jz      trap_in_kernel
-        swapgs
-        push    rdi
-        mov     rdi, [gs:CPU_CURRENT]                   ; rdi = thread
+        enter_from_user trap_in_kernel                  ; rdi = thread
 trap_inside:                                            ; from fast_fault.asm
         save_interrupted
 trap_saved:                                             ; from fast_fault.asm and fast_signal.asm

@@ -38,21 +38,6 @@ syscall_fast:
         je      reply_recv
         ja      others
 
-; Of a call through the slot in rbx: rbp = the endpoint, r14 = who receives there. Afterwards
-; the flags say whether that has none of its own. r14 alone is lost if it goes to slow.
-%macro need_receiver 0
-        mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
-        cmp     qword [rbp + ENDPOINT_WATCH + SLOT_MAPPING], 0
-        jne     slow                                            ; 3
-        mov     r14, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
-        test    r14, r14
-        jz      slow                                            ; 4
-        sub     r14, THREAD_LINK                                ; r14 = receiver
-        cmp     qword [r14 + THREAD_RECEIVE], 0
-        je      slow                                            ; 5
-        cmp     dword [r14 + THREAD_FLAGS], 0                   ; 6
-%endmacro
-
 ; Go to %1 unless both threads have an IPC buffer.
 %macro need_buffers 1
         cmp     qword [rsp + THREAD_IPC_BUFFER], 0
@@ -62,7 +47,8 @@ syscall_fast:
 %endmacro
 
 ; The words of the message beyond the registers, from the buffer of the thread in rsp to
-; that of the one in r14: there are some. rax, rdi, rbp and r15 are lost.
+; that of the one in r14: there are some. Afterwards rbp = the endpoint of the slot in rbx
+; and r15 = the cr3 for the thread in r14, as before; rax and rdi are lost.
 %macro copy_words 0
         movzx   eax, si
         mov     r15, [rsp + THREAD_IPC_BUFFER]
@@ -73,6 +59,9 @@ syscall_fast:
         dec     eax
         cmp     eax, IPC_REGISTERS
         ja      %%next
+        mov     rbp, [rbx + SLOT_OBJECT]
+        mov     r15, [r14 + THREAD_SPACE]
+        mov     r15, [r15 + VSPACE_WIDE_CR3]
 %endmacro
 
 ; Of an answer, through the Reply's slot in rbp and the endpoint's in rbx: r14 = the caller,
@@ -125,7 +114,9 @@ call:
         movzx   ebp, si
         cmp     ebp, IPC_REGISTERS
         ja      .long                                           ; 2
-        need_receiver                                           ; 3 to 5
+        mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
+        need_receiver slow                                      ; 3 to 5; r14 = receiver
+        cmp     dword [r14 + THREAD_FLAGS], 0
         jne     call_active                                     ; 6
         load_cr3 r15, r14, slow                                 ; 7
 
@@ -166,14 +157,13 @@ call:
 .long:
         cmp     ebp, IPC_WORDS
         ja      slow                                            ; 2
-        need_receiver                                           ; 3 to 5
+        mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
+        need_receiver slow                                      ; 3 to 5; r14 = receiver
+        cmp     dword [r14 + THREAD_FLAGS], 0
         jne     slow                                            ; 6
         need_buffers slow                                       ; 2
         load_cr3 r15, r14, slow                                 ; 7
         copy_words
-        mov     rbp, [rbx + SLOT_OBJECT]
-        mov     r15, [r14 + THREAD_SPACE]
-        mov     r15, [r15 + VSPACE_WIDE_CR3]
         jmp     .commit
 
 ; call_active - as call, to a thread with time of its own, but for this instead of 6
@@ -308,9 +298,6 @@ reply_recv:
         jne     slow_reply                                      ; 8
         load_cr3 r15, r14, slow_reply                           ; 9
         copy_words
-        mov     rbp, [rbx + SLOT_OBJECT]
-        mov     r15, [r14 + THREAD_SPACE]
-        mov     r15, [r15 + VSPACE_WIDE_CR3]
         jmp     .commit
 
         ; The caller has a fault, which the server handles on time of its own. As
@@ -409,9 +396,7 @@ enter:
         mov     rcx, r14
         mov     rbp, [rbx + GUEST_STATE_RSP]
         mov     [gs:CPU_USER_STACK], rbp
-        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
-        mov     rbp, [rsp + THREAD_REGS + REGS_RBP]
-        mov     r14, [rsp + THREAD_REGS + REGS_R14]
+        load_scratch
         mov     rsp, [gs:CPU_USER_STACK]
         swapgs
         o64 sysret
@@ -445,10 +430,7 @@ enter:
 ;
 leave_guest:
         mov     [rsp + THREAD_REGS + REGS_RBX], rbx
-        mov     rbx, [rsp + THREAD_SPACE]
-        mov     rbx, [rbx + VSPACE_WIDE_CR3]
-        test    rbx, rbx
-        jz      .slow                                           ; 1
+        load_cr3 rbx, rsp, .slow                                ; 1
 
         mov     [gs:CPU_CR3], rbx
         mov     cr3, rbx
@@ -475,9 +457,7 @@ slow_reply:
 slow:
         mov     r15, [rsp + THREAD_REGS + REGS_R15]
 slow_r15:                                                       ; which is as it came
-        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
-        mov     rbp, [rsp + THREAD_REGS + REGS_RBP]
-        mov     r14, [rsp + THREAD_REGS + REGS_R14]
+        load_scratch
         jmp     syscall_slow
 
 section .rodata

@@ -22,11 +22,7 @@ section .text
 page_fault:
         cmp     byte [fast_traps], 0
         je      trap_common                                     ; 1
-        test    byte [rsp + TRAP_CS], 3
-        jz      trap_common
-        swapgs
-        push    rdi
-        mov     rdi, [gs:CPU_CURRENT]                           ; rdi = thread
+        enter_from_user trap_common                             ; rdi = thread
         test    dword [rdi + THREAD_FLAGS], FLAG_INSIDE
         jz      tell
 
@@ -35,10 +31,7 @@ page_fault:
 ;   2. what the CPU remembers of the wide root is good
 ;
         push    rax
-        mov     rax, [rdi + THREAD_SPACE]
-        mov     rax, [rax + VSPACE_WIDE_CR3]
-        test    rax, rax
-        jz      .slow                                           ; 2
+        load_cr3 rax, rdi, .slow                                ; 2
 
         mov     [gs:CPU_CR3], rax
         mov     cr3, rax
@@ -96,14 +89,7 @@ tell:
         mov     rbp, [rbx + SLOT_OBJECT]                        ; rbp = endpoint
         test    rbp, rbp
         jz      trap_saved                                      ; 4
-        cmp     qword [rbp + ENDPOINT_WATCH + SLOT_MAPPING], 0
-        jne     trap_saved                                      ; 4
-        mov     r14, [rbp + ENDPOINT_RECEIVERS + QUEUE_HEAD]
-        test    r14, r14
-        jz      trap_saved                                      ; 5
-        sub     r14, THREAD_LINK                                ; r14 = handler
-        cmp     qword [r14 + THREAD_RECEIVE], 0
-        je      trap_saved                                      ; 5
+        need_receiver trap_saved                                ; 4, 5; r14 = handler
         cmp     dword [r14 + THREAD_FLAGS], FLAG_ACTIVE
         jne     trap_saved                                      ; 6
         mov     r15, [gs:CPU_CONTEXT]

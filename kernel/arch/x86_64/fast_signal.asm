@@ -67,9 +67,7 @@ take_pending:
 ; Back to the caller, with success.
 same_thread:
         xor     eax, eax
-        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
-        mov     rbp, [rsp + THREAD_REGS + REGS_RBP]
-        mov     r14, [rsp + THREAD_REGS + REGS_R14]
+        load_scratch
         mov     rsp, [gs:CPU_USER_STACK]
         swapgs
         o64 sysret
@@ -85,11 +83,7 @@ same_thread:
 device_interrupt:
         cmp     byte [fast_traps], 0
         je      trap_common                                     ; 1
-        test    byte [rsp + TRAP_CS], 3
-        jz      trap_common
-        swapgs
-        push    rdi
-        mov     rdi, [gs:CPU_CURRENT]
+        enter_from_user trap_common
         save_interrupted
         test    dword [rdi + THREAD_FLAGS], FLAGS_NO_FAST & ~FLAG_INSIDE
         jnz     trap_saved                                      ; 2
@@ -151,9 +145,7 @@ wake:
         jnz     slow_wake                                       ; 2, 4
         need_no_selectors slow_wake                             ; 5
         load_cr3 r15, r14, slow_wake                            ; 6
-        rdtsc
-        shl     rdx, 32
-        or      rax, rdx                                        ; rax = now
+        read_clock                                              ; rax = now
         mov     r8, rax
         sub     r8, [gs:CPU_SINCE]                              ; r8 = what was used
         mov     r9, [rsi + CONTEXT_TURN]
@@ -258,9 +250,7 @@ yield:
         jnz     syscall_saved                                   ; 6
         need_no_selectors syscall_saved                         ; 7
         load_cr3 r15, r14, syscall_saved                        ; 8
-        rdtsc
-        shl     rdx, 32
-        or      rax, rdx                                        ; rax = now
+        read_clock                                              ; rax = now
         mov     r8, rax
         add     r8, [rdi + CONTEXT_TURN]                        ; r8 = when its turn is over
         cmp     r8, [gs:CPU_ALARM]

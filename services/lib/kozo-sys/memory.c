@@ -3,7 +3,17 @@
 
 #include <assert.h>
 
+#include "describe.h"
 #include "kozo_stubs.h"
+
+unsigned log2_up(uint64_t value)
+{
+	unsigned bits = 0;
+
+	while ((uint64_t)1 << bits < value)
+		bits++;
+	return bits;
+}
 
 unsigned memory_object_bits(const struct memory *memory, enum object_type type, word_t size)
 {
@@ -20,12 +30,10 @@ static void refresh(struct memory *memory)
 {
 	for (size_t i = 0; i < memory->pool.count; i++) {
 		struct pool_piece *piece = &memory->pool.piece[i];
-		word_t kind, used, number;
-		rights_t rights;
+		struct description d;
 
-		if (kozo_cnode_describe(memory->cnode, piece->untyped, &kind, &rights, &used,
-					&number) == OK)
-			piece->used = used;
+		if (kozo_describe(memory->cnode, piece->untyped, &d) == OK)
+			piece->used = d.badge;
 	}
 }
 

@@ -19,6 +19,9 @@ struct memory {
 	struct pool pool;
 };
 
+/* The bits of the smallest power of two that is no less. */
+unsigned log2_up(uint64_t value);
+
 /* log2 of the bytes that an object takes; `size` as in Untyped.retype. */
 unsigned memory_object_bits(const struct memory *memory, enum object_type type, word_t size);
 

@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "describe.h"
 #include "kozo_stubs.h"
+#include "memory.h"
 #include "window.h"
 
 enum { PAGE_SIZE = 1 << PAGE_BITS };
@@ -26,15 +28,6 @@ static vaddr_t page_start(vaddr_t address)
 static vaddr_t page_end(vaddr_t address)
 {
 	return page_start(address + PAGE_SIZE - 1);
-}
-
-static unsigned log2_up(uint64_t value)
-{
-	unsigned bits = 0;
-
-	while ((uint64_t)1 << bits < value)
-		bits++;
-	return bits;
 }
 
 /* --- what it takes ------------------------------------------------------- */
@@ -177,28 +170,17 @@ static status_t map_ipc_buffer(struct building *b)
 	return status;
 }
 
-static status_t frame_bits(cptr_t frame, unsigned *bits)
-{
-	word_t kind, badge, number;
-	rights_t rights;
-	status_t status = kozo_cnode_describe(SLOT_CNODE, frame, &kind, &rights, &badge, &number);
-
-	if (status == OK)
-		*bits = kind >> DESCRIBE_SIZE_SHIFT & 0xff;
-	return status;
-}
-
 static status_t share_frame(struct space *space, cptr_t frame, vaddr_t *address, rights_t rights)
 {
-	unsigned bits;
-	status_t status = frame_bits(frame, &bits);
+	struct description d;
+	status_t status = kozo_describe(SLOT_CNODE, frame, &d);
 
 	if (status == OK)
-		status = space_share(space, frame, bits, *address, rights);
+		status = space_share(space, frame, d.size, *address, rights);
 	if (status != OK)
 		return status;
-	*address += (vaddr_t)1 << bits;
-	return space_place(space, bits, *address - ((vaddr_t)1 << bits), rights);
+	*address += (vaddr_t)1 << d.size;
+	return space_place(space, d.size, *address - ((vaddr_t)1 << d.size), rights);
 }
 
 /* Frames that lie one after the other, from `address` on. */
@@ -216,11 +198,11 @@ static status_t share_frames(struct space *space, const struct process_frames *f
 static status_t above_aligned(const struct space *space, const struct process_frames *frames,
 			      vaddr_t *address)
 {
-	unsigned bits;
-	status_t status = frame_bits(frames->first, &bits);
+	struct description d;
+	status_t status = kozo_describe(SLOT_CNODE, frames->first, &d);
 
 	if (status == OK)
-		*address = (above_guard(space) + ((vaddr_t)1 << bits) - 1) >> bits << bits;
+		*address = (above_guard(space) + ((vaddr_t)1 << d.size) - 1) >> d.size << d.size;
 	return status;
 }
 

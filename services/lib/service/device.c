@@ -15,12 +15,6 @@ static const struct start_device *find(unsigned line)
 	return &service_start->device[line];
 }
 
-static void need(status_t status, unsigned line)
-{
-	if (status != OK)
-		panic("device line %u: %s", line, kozo_status_text(status));
-}
-
 cptr_t device_slot(unsigned line)
 {
 	cptr_t slot = find(line)->slot;
@@ -34,13 +28,13 @@ uint8_t device_in8(unsigned line, word_t offset)
 {
 	word_t value;
 
-	need(kozo_io_ports_in8(device_slot(line), find(line)->first + offset, &value), line);
+	need(kozo_io_ports_in8(device_slot(line), find(line)->first + offset, &value), "a device");
 	return (uint8_t)value;
 }
 
 void device_out8(unsigned line, word_t offset, uint8_t value)
 {
-	need(kozo_io_ports_out8(device_slot(line), find(line)->first + offset, value), line);
+	need(kozo_io_ports_out8(device_slot(line), find(line)->first + offset, value), "a device");
 }
 
 volatile void *device_memory(unsigned line)
@@ -69,5 +63,5 @@ status_t device_listen(unsigned line, word_t bits)
 
 void device_acknowledge(unsigned line)
 {
-	need(kozo_irq_handler_acknowledge(device_slot(line)), line);
+	need(kozo_irq_handler_acknowledge(device_slot(line)), "a device");
 }

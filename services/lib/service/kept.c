@@ -5,14 +5,11 @@
 
 #include <panic.h>
 
-/* FNV-1a by words: against accidents, not against somebody. */
+#include "sum.h"
+
 static uint64_t sum_of(const struct kept_copy *c, size_t bytes)
 {
-	uint64_t sum = 0xcbf29ce484222325ull ^ c->number;
-
-	for (size_t i = 0; i < bytes / sizeof(uint64_t); i++)
-		sum = (sum ^ c->state[i]) * 0x100000001b3ull;
-	return sum;
+	return sum_add_all(SUM_BEGIN ^ c->number, c->state, bytes / sizeof(uint64_t));
 }
 
 static bool is_whole(const struct kept *k, unsigned i)

@@ -4,7 +4,6 @@
 #include "message.h"
 #include "panic.h"
 #include "service.h"
-#include "status.h"
 
 static status_t begin(cptr_t *wait, cptr_t *wake)
 {
@@ -18,17 +17,11 @@ static status_t begin(cptr_t *wait, cptr_t *wake)
 	return status;
 }
 
-static void need(status_t status)
-{
-	if (status != OK)
-		panic("a lock: %s", kozo_status_text(status));
-}
-
 static void sleep_at(cptr_t wait)
 {
 	word_t bits;
 
-	need(kozo_wait(wait, &bits));
+	need(kozo_wait(wait, &bits), "a lock");
 }
 
 /* --- a mutex --------------------------------------------------------------------- */
@@ -61,7 +54,7 @@ void mutex_unlock(struct mutex *m)
 	case 0:
 		panic("a mutex is unlocked that nobody holds");
 	case 2:
-		need(kozo_signal(m->wake));
+		need(kozo_signal(m->wake), "a lock");
 	}
 }
 
@@ -100,13 +93,13 @@ void semaphore_take(struct semaphore *s)
 		woken = true;
 	}
 	if (woken && left > 0)
-		need(kozo_signal(s->wake));
+		need(kozo_signal(s->wake), "a lock");
 }
 
 void semaphore_give(struct semaphore *s)
 {
 	__atomic_add_fetch(&s->count, 1, __ATOMIC_RELEASE);
-	need(kozo_signal(s->wake));
+	need(kozo_signal(s->wake), "a lock");
 }
 
 /* --- once ---------------------------------------------------------------------------- */

@@ -7,7 +7,6 @@
 #include "lock.h"
 #include "panic.h"
 #include "service.h"
-#include "status.h"
 
 enum { STEP_BITS = 14 }; /* of the frames by which the heap grows */
 
@@ -35,10 +34,8 @@ void malloc_begin(void)
 {
 	size_t most = service_arena() >> STEP_BITS << STEP_BITS;
 	uint8_t *room = (uint8_t *)service_room(most, STEP_BITS);
-	status_t status = mutex_begin(&lock);
 
-	if (status != OK)
-		panic("the heap's lock: %s", kozo_status_text(status));
+	need(mutex_begin(&lock), "the heap's lock");
 	room_end = room + most;
 	heap_begin(&heap, room, grow);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "service.h"
 
+#include "describe.h"
 #include "kozo_stubs.h"
 #include "lock.h"
 #include "memory.h"
@@ -28,31 +29,21 @@ void service_unlock(void)
 
 /* --- the beginning ---------------------------------------------------------------- */
 
-static bool describe(cptr_t slot, unsigned *bits)
-{
-	word_t kind, badge, number;
-	rights_t rights;
-
-	if (kozo_cnode_describe(SLOT_CNODE, slot, &kind, &rights, &badge, &number) != OK)
-		return false;
-	*bits = kind >> DESCRIBE_SIZE_SHIFT & 0xff;
-	return true;
-}
-
 /* What it was given comes first; all slots above are empty. */
 static void begin_account(void)
 {
 	cptr_t first = SLOT_USES;
-	unsigned slots_bits, arena_bits, bits;
+	struct description cnode, arena, used;
 
-	if (!describe(SLOT_CNODE, &slots_bits) || !describe(SLOT_ARENA, &arena_bits))
+	if (kozo_describe(SLOT_CNODE, SLOT_CNODE, &cnode) != OK ||
+	    kozo_describe(SLOT_CNODE, SLOT_ARENA, &arena) != OK)
 		panic("this was not started as a service");
-	while (describe(first, &bits))
+	while (kozo_describe(SLOT_CNODE, first, &used) == OK)
 		first++;
 	memory.cnode = SLOT_CNODE;
 	memory.object_bits = service_start->object_bits;
-	slots_begin(&memory.slots, first, (1ul << slots_bits) - first);
-	if (!pool_add(&memory.pool, SLOT_ARENA, arena_bits))
+	slots_begin(&memory.slots, first, (1ul << cnode.size) - first);
+	if (!pool_add(&memory.pool, SLOT_ARENA, arena.size))
 		panic("the arena is not noted");
 }
 
@@ -69,8 +60,7 @@ void service_begin(const void *info)
 
 	if (status == OK)
 		status = share_begin(SLOT_THREAD);
-	if (status != OK)
-		panic("it cannot begin: %s", kozo_status_text(status));
+	need(status, "it cannot begin");
 }
 
 /* --- objects ------------------------------------------------------------------------ */

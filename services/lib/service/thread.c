@@ -9,7 +9,6 @@
 #include "print.h"
 #include "service.h"
 #include "share.h"
-#include "status.h"
 
 struct thread {
 	struct kozo_local local; /* first: kozo_local() is how a thread finds itself */
@@ -22,12 +21,6 @@ struct thread {
 };
 
 static struct thread threads[THREADS_MAX];
-
-static void need(status_t status, const char *what)
-{
-	if (status != OK)
-		panic("%s: %s", what, kozo_status_text(status));
-}
 
 /* --- what it takes: each step once, so that what failed can be tried again ------------ */
 

@@ -3,7 +3,6 @@
 
 #include "memory.h"
 #include "panic.h"
-#include "status.h"
 
 /*
  * What the first stage, which is init, leaves to the personality, which lies in the
@@ -33,9 +32,3 @@ struct handover {
 
 /* What only a mistake of ours, or too little memory, can refuse. */
 #define NEED(call) need(call, #call)
-
-static inline void need(status_t status, const char *call)
-{
-	if (status != OK)
-		panic("%s: %s", call, kozo_status_text(status));
-}
