@@ -3,6 +3,7 @@
 
 #include "ask.h"
 #include "boot.h"
+#include "code.h"
 #include "command.h"
 #include "fsd.h"
 #include "history.h"
@@ -14,11 +15,13 @@
 #include "message.h"
 #include "panic.h"
 #include "print.h"
+#include "service.h"
 #include "status.h"
 #include "ticks.h"
 #include "window.h"
 
-enum { STACK_BYTES = 16 << 10, PERIOD = 10000 /* microseconds, of its time */ };
+enum { STACK_BYTES = 16 << 10 };
+enum { PERIOD = 10000, REACTION = 500000 }; /* microseconds: of its time, and until it reacts */
 
 static char stack[STACK_BYTES] __attribute__((aligned(16)));
 static struct kozo_local local;
@@ -31,7 +34,7 @@ _Static_assert((int)CONSOLE_PRIORITY > (int)MANIFEST_PRIORITY_MAX &&
 
 /* The devices that the kernel reads for DebugConsole. */
 enum { KEYBOARD_LINE = 1, SERIAL_LINE = 4, LINES = 2 };
-static cptr_t handler[LINES], typed;
+static cptr_t handler[LINES], typed, typed_signal;
 static bool is_interrupted; /* when somebody types */
 
 /* --- the thread --------------------------------------------------------------- */
@@ -83,6 +86,8 @@ static _Noreturn void serve(void)
 		while (line_take(&line, next_character()) == LINE_MORE)
 			;
 		history_add(history, line.text);
+		if (!code_is_whole())
+			panic("this program is not what was started any more");
 		command_run(line.text);
 	}
 }
@@ -90,6 +95,63 @@ static _Noreturn void serve(void)
 cptr_t console_thread(void)
 {
 	return thread;
+}
+
+/* --- watching it, for the first thread ------------------------------------------ */
+
+/* Since when something is expected of it, and what it had and had said then. */
+static struct {
+	bool is_timed;
+	uint64_t since;
+	word_t signals, printed;
+} watch;
+
+static word_t signals_taken(void)
+{
+	word_t time, messages, signals, replies;
+
+	need(kozo_thread_usage(thread, &time, &messages, &signals, &replies), "the console");
+	return signals;
+}
+
+static void begin_watch(void)
+{
+	watch.is_timed = true;
+	watch.since = kozo_ticks();
+	watch.signals = signals_taken();
+	watch.printed = local.printed;
+}
+
+void console_typed(void)
+{
+	if (!watch.is_timed)
+		begin_watch();
+	need(kozo_signal(typed_signal), "the console's signal");
+}
+
+uint64_t console_next(void)
+{
+	return watch.is_timed ? watch.since + clock_ticks(&life_clock, REACTION) : ~0ull;
+}
+
+/* Whom it calls has a deadline of his own. */
+void console_time(void)
+{
+	word_t state, priority;
+
+	if (kozo_ticks() < console_next())
+		return;
+	need(kozo_thread_info(thread, &state, &priority), "the console");
+	if (watch.signals != signals_taken() || watch.printed != local.printed) {
+		begin_watch();
+		watch.is_timed = state != THREAD_WAITING;
+	} else if (state == THREAD_AWAITS_REPLY || state == THREAD_CALLING) {
+		begin_watch();
+	} else {
+		clock_learn(&life_clock);
+		if (kozo_ticks() >= console_next())
+			panic("the console does not react");
+	}
 }
 
 /* --- making it ------------------------------------------------------------------ */
@@ -130,7 +192,11 @@ static void listen(void)
 	cptr_t signal = slots_take(&memory.slots, 1);
 
 	typed = make(OBJECT_NOTIFICATION);
-	need(kozo_cnode_mint(SLOT_CNODE, signal, SLOT_CNODE, typed, RIGHT_SEND, 1),
+	typed_signal = slots_take(&memory.slots, 1);
+	need(kozo_cnode_mint(SLOT_CNODE, typed_signal, SLOT_CNODE, typed, RIGHT_SEND, 1),
+	     "the console's signal");
+	need(kozo_cnode_mint(SLOT_CNODE, signal, SLOT_CNODE, SLOT_NOTIFICATION, RIGHT_SEND,
+			     1ull << BIT_INPUT),
 	     "the console's signal");
 	is_interrupted = true;
 	for (unsigned i = 0; i < LINES; i++) {
@@ -155,7 +221,8 @@ void console_begin(void *kept)
 	need(ask_begin(), "the console's way to ask");
 	listen();
 	need(kozo_sched_control_configure(SLOT_SCHED_CONTROL, time, period / 2, period,
-					  CONSOLE_PRIORITY),
+					  is_interrupted ? CONSOLE_PRIORITY
+							 : CONSOLE_PRIORITY_POLLING),
 	     "the console's time");
 	need(kozo_thread_set_time(thread, time), "the console's time");
 	need(kozo_thread_configure(thread, SLOT_CNODE, SLOT_VSPACE, buffer),

@@ -13,6 +13,7 @@
  *	life.c		what a service has, and whether it is alive
  *	device.c	devices that a service has
  *	service.c	starting, ending, and what comes next
+ *	code.c		whether this program is still what was started
  *	console.c	Init>, and in command.c what can be asked there; line.c and history.c for typing
  *	tell.c		what there is, in words; as are log.c and caps.c
  *	ask.c		what that asks of the rest
@@ -62,7 +63,11 @@ static void take_report(bool record_is_good)
 static void take_signals(word_t bits)
 {
 	services_have_work(bits & ((1ull << MANIFESTS_MAX) - 1));
+	if (bits >> BIT_INPUT & 1)
+		console_typed();
 	if (bits >> BIT_TIMER & 1)
+		console_time();
+	if (bits >> BIT_TIMER)
 		services_time();
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "console.h"
 #include "device.h"
 #include "kozo_stubs.h"
 #include "life.h"
@@ -307,10 +308,11 @@ static bool step(void)
 
 void services_time(void)
 {
-	uint64_t next = life_next();
+	uint64_t next;
 
 	while (step())
-		next = life_next();
+		;
+	next = life_next() < console_next() ? life_next() : console_next();
 	for (unsigned i = 0; i < plan.count; i++)
 		if (record_of(i)->state == SERVICE_WAITS && record_of(i)->due < next)
 			next = record_of(i)->due;

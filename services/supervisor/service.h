@@ -13,7 +13,7 @@
  */
 
 /* Bits of the supervisor's notification: work has come for a service, by its index, or: */
-enum { BIT_TIMER = 32 };
+enum { BIT_TIMER = 32, BIT_INPUT };
 
 /* Badges at its endpoint: a fault of a service, by its index; and the console. */
 enum { BADGE_FAULT = 1, BADGE_CONSOLE = BADGE_FAULT + MANIFESTS_MAX };

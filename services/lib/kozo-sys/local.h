@@ -20,6 +20,7 @@ struct kozo_local {
 	struct kozo_local *next;
 	char line[LOCAL_LINE_BYTES]; /* of print.h: what was not put out yet */
 	size_t line_length;
+	uint64_t printed; /* bytes that were put out, in all */
 };
 
 /* Of the calling thread. */

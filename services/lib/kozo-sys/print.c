@@ -40,6 +40,7 @@ static void flush(struct kozo_local *local)
 			break;
 		done += length;
 	}
+	local->printed += done;
 	local->line_length = 0;
 }
 
