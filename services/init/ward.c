@@ -156,13 +156,17 @@ static status_t equip(void)
 	return status;
 }
 
-/* Not all there is: whoever asks it for something when it has gone mad must be able to. */
+/*
+ * Not all there is: whoever asks it for something when it has gone mad must be able to. But
+ * without a timer nobody would be given anew what is used up.
+ */
 static status_t give_time(void)
 {
 	uint64_t period = clock_ticks(&clock, PERIOD);
-	status_t status =
-		kozo_sched_control_configure(SLOT_SCHED_CONTROL, slots + PROCESS_TIME,
-					     period / 10 * 9, period, SUPERVISOR_PRIORITY);
+	bool has_timer = kozo_timer_arm(clock.timer, ~0ull) == OK;
+	status_t status = kozo_sched_control_configure(SLOT_SCHED_CONTROL, slots + PROCESS_TIME,
+						       has_timer ? period / 10 * 9 : period, period,
+						       SUPERVISOR_PRIORITY);
 
 	if (status == OK)
 		status = kozo_thread_set_time(slots + PROCESS_THREAD, slots + PROCESS_TIME);

@@ -211,6 +211,7 @@ void console_begin(void *kept)
 	cptr_t time = make(OBJECT_SCHED_CONTEXT), buffer = make_buffer();
 	vaddr_t top = (vaddr_t)stack + sizeof(stack);
 	uint64_t period = clock_ticks(&life_clock, PERIOD);
+	uint64_t budget = life_has_timer ? period / 2 : period;
 
 	thread = make(OBJECT_THREAD);
 	history = kept;
@@ -220,7 +221,7 @@ void console_begin(void *kept)
 	kozo_local_add(&local);
 	need(ask_begin(), "the console's way to ask");
 	listen();
-	need(kozo_sched_control_configure(SLOT_SCHED_CONTROL, time, period / 2, period,
+	need(kozo_sched_control_configure(SLOT_SCHED_CONTROL, time, budget, period,
 					  is_interrupted ? CONSOLE_PRIORITY
 							 : CONSOLE_PRIORITY_POLLING),
 	     "the console's time");

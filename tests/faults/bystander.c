@@ -139,7 +139,7 @@ static status_t check_note(word_t index, bool *is_right)
 /* One after the other, and that there are never less than there were. */
 static void scribe_round(void)
 {
-	static word_t next, least;
+	static word_t next;
 	bool is_right = true;
 	status_t status = write_note();
 
@@ -148,6 +148,8 @@ static void scribe_round(void)
 	if (status == OK)
 		next++;
 	if (status == ERR_END) {
+		static word_t least;
+
 		is_right &= next >= least;
 		least = next;
 		next = 0;

@@ -668,7 +668,7 @@ static void begin(void)
 	rogue_room = service_room(1 << PAGE_BITS, PAGE_BITS);
 	frame_room = service_room(1 << PROCESS_STACK_BITS, PROCESS_STACK_BITS);
 	need(service_add(PAGE_BITS, rogue_room, &rogue), "the rogue page");
-	memcpy((void *)rogue_room, rogue_page, (size_t)(rogue_end - rogue_page));
+	memcpy((void *)rogue_room, rogue_page, rogue_bytes);
 	need(fetch_from(KEEPER, service_start->instance + PROCESS_CNODE, space), "the supervisor");
 	read_manifests();
 	for (unsigned i = 0; i < set.count; i++)

@@ -18,7 +18,7 @@ PLAN_POKES	equ 200			; address and value
 
 section .rodata
 
-global rogue_page, rogue_pokes, rogue_calls, rogue_loop, rogue_end
+global rogue_page, rogue_pokes, rogue_calls, rogue_loop, rogue_bytes
 
 align 16
 rogue_page:
@@ -86,6 +86,7 @@ resume:
 rogue_loop:
 	jmp	rogue_loop
 
-rogue_end:
+rogue_bytes:				; of the page's code
+	dq	rogue_bytes - rogue_page
 
 section .note.GNU-stack noalloc noexec nowrite progbits

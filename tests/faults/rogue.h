@@ -31,4 +31,5 @@ _Static_assert(offsetof(struct rogue_plan, call) == 8 && offsetof(struct rogue_p
 		       offsetof(struct rogue_plan, poke) == 200,
 	       "rogue.asm finds everything");
 
-extern const uint8_t rogue_page[], rogue_pokes[], rogue_calls[], rogue_loop[], rogue_end[];
+extern const uint8_t rogue_page[], rogue_pokes[], rogue_calls[], rogue_loop[];
+extern const uint64_t rogue_bytes; /* of its code */

@@ -284,7 +284,7 @@ def _(folder, build):
 def _(folder, build):
     for name in ('kozo-kernel', 'kozo-kernel-x86_64.debug', 'initrd.cpio', 'abi', 'services'):
         (folder / name).symlink_to(build / name)
-    commands = ('hbreak syscall_yield', 'continue', 'kozo-threads', 'kozo-caps', 'kozo-tree',
+    commands = ('hbreak syscall_wait', 'continue', 'kozo-threads', 'kozo-caps', 'kozo-tree',
                 'kozo-check', 'kozo-program init')
     done = run(SCRIPTS / 'debug.sh', '-batch', *(f'-ex={command}' for command in commands),
                O=str(folder), SERIAL='0')
@@ -298,11 +298,12 @@ def _(folder, build):
 def _(folder, build):
     for name in ('kozo-kernel', 'kozo-kernel-x86_64.debug', 'initrd.cpio', 'abi', 'services'):
         (folder / name).symlink_to(build / name)
-    commands = ('break syscall_reply_recv', 'continue', 'kozo-threads', 'kozo-tree', 'kozo-check',
+    # Keeper and supervisor answer first, then fsd the console.
+    commands = ('break syscall_reply_recv', 'continue 4', 'kozo-threads', 'kozo-tree', 'kozo-check',
                 'set variable cap_root.first->next->prev = 0', 'kozo-check')
     done = run(SCRIPTS / 'debug.sh', '-nx', '--batch',
                *(f'-ex={command}' for command in commands), O=str(folder))
-    for wanted in (r'^ +\d+ +notebook +awaits reply .*held by Thread \d+ \(fsd\)$',
+    for wanted in (r'^ +\d+ +supervisor +awaits reply .*held by Thread \d+ \(fsd\)$',
                    r'^\* +\d+ +fsd +running', r'^ +Endpoint \d+: send receive grant  \[CNode 1:',
                    r', \d+ objects: no violations$',
                    r'\[CNode 1:\d+\] does not point back at ', r', \d+ objects: 1 violation$'):
