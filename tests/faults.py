@@ -3,11 +3,14 @@
 """Run the fault campaign, as long as you like (docs/testing.md).
 
     tests/faults.py [--count N] [--seed S] [--jobs J]
+
+Interrupted, it reports what there is.
 """
 
 import argparse
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -29,6 +32,8 @@ def main():
     shutil.rmtree(logs, ignore_errors=True)
     campaign = Campaign(build, logs, options.count, options.seed, options.jobs,
                         lambda line: print(line, flush=True))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: campaign.stop())
     campaign.run()
     save(campaign, build)
     print(report(campaign), end='')

@@ -260,7 +260,7 @@ class Campaign:
         self.build, self.logs, self.count, self.seed = build, logs, count, seed
         self.jobs, self.report = jobs, report
         self.faults, self.lost = [], []
-        self._lock, self._next = threading.Lock(), 0
+        self._lock, self._next, self._stopped = threading.Lock(), 0, False
         self._tried, self._effective = Counter(), Counter()
 
     def run(self):
@@ -270,6 +270,10 @@ class Campaign:
             worker.start()
         for worker in workers:
             worker.join()
+
+    def stop(self):
+        """No more than those that are at work."""
+        self._stopped = True
 
     def is_enough(self):
         least = max(1, self.count // 100)
@@ -284,7 +288,7 @@ class Campaign:
     def _choose(self):
         """The next one; None: there were enough, or far too many in vain."""
         with self._lock:
-            if self.is_enough() or self._next > 20 * self.count + 1000:
+            if self._stopped or self.is_enough() or self._next > 20 * self.count + 1000:
                 return None
             number, self._next = self._next, self._next + 1
             rng = random.Random(f'{self.seed}:{number}')

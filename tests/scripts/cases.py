@@ -299,7 +299,7 @@ def _(folder, build):
     for name in ('kozo-kernel', 'kozo-kernel-x86_64.debug', 'initrd.cpio', 'abi', 'services'):
         (folder / name).symlink_to(build / name)
     # Keeper and supervisor answer first, then fsd the console.
-    commands = ('break syscall_reply_recv', 'continue 4', 'kozo-threads', 'kozo-tree', 'kozo-check',
+    commands = ('break syscall_reply_recv', 'ignore 2 3', 'continue', 'kozo-threads', 'kozo-tree', 'kozo-check',
                 'set variable cap_root.first->next->prev = 0', 'kozo-check')
     done = run(SCRIPTS / 'debug.sh', '-nx', '--batch',
                *(f'-ex={command}' for command in commands), O=str(folder))
