@@ -459,7 +459,7 @@ $(patsubst %,$(O)/faults/%,init $(FAULTS_PROGRAMS)): %: %.debug
 FAULTS_SYSTEM := $(addprefix $(O)/faults/,$(notdir $(MANIFESTS)))
 $(FAULTS_SYSTEM) &: $(MANIFESTS)
 	@mkdir -p $(O)/faults
-	$(Q)for m in $^; do sed -e 's/^deadline .*/deadline 20ms/' -e 's/^attempts .*/attempts 15 in 100ms/' \
+	$(Q)for m in $^; do sed -e 's/^deadline .*/deadline 10ms/' -e 's/^attempts .*/attempts 15 in 100ms/' \
 		-e 's/^backoff .*/backoff  1ms to 4ms/' $$m > $(O)/faults/$$(basename $$m) || exit; done
 FAULTS_ALL := $(FAULTS_SYSTEM) $(FAULTS_MANIFESTS)
 

@@ -34,12 +34,15 @@ _Static_assert((int)CONSOLE_PRIORITY > (int)MANIFEST_PRIORITY_MAX &&
 
 /* The devices that the kernel reads for DebugConsole. */
 enum { KEYBOARD_LINE = 1, SERIAL_LINE = 4, LINES = 2 };
-static cptr_t handler[LINES], typed, typed_signal;
+static cptr_t handler[LINES], typed, woken;
 static bool is_interrupted; /* when somebody types */
 
 /* --- the thread --------------------------------------------------------------- */
 
-/* Each is let in again before it is looked whether there is something. */
+/*
+ * Each is let in again before it is looked whether there is something. The first thread is told,
+ * which expects something of us now.
+ */
 static void wait_for_input(void)
 {
 	word_t bits;
@@ -49,6 +52,7 @@ static void wait_for_input(void)
 		return;
 	}
 	need(kozo_wait(typed, &bits), "waiting for input");
+	need(kozo_signal(woken), "telling the first thread");
 	for (unsigned i = 0; i < LINES; i++)
 		need(kozo_irq_handler_acknowledge(handler[i]), "an interrupt of the console");
 }
@@ -126,7 +130,6 @@ void console_typed(void)
 {
 	if (!watch.is_timed)
 		begin_watch();
-	need(kozo_signal(typed_signal), "the console's signal");
 }
 
 uint64_t console_next(void)
@@ -142,10 +145,10 @@ void console_time(void)
 	if (kozo_ticks() < console_next())
 		return;
 	need(kozo_thread_info(thread, &state, &priority), "the console");
-	if (watch.signals != signals_taken() || watch.printed != local.printed) {
-		begin_watch();
-		watch.is_timed = state != THREAD_WAITING;
-	} else if (state == THREAD_AWAITS_REPLY || state == THREAD_CALLING) {
+	if (state == THREAD_WAITING) {
+		watch.is_timed = false;
+	} else if (state == THREAD_AWAITS_REPLY || state == THREAD_CALLING ||
+		   watch.signals != signals_taken() || watch.printed != local.printed) {
 		begin_watch();
 	} else {
 		clock_learn(&life_clock);
@@ -192,10 +195,10 @@ static void listen(void)
 	cptr_t signal = slots_take(&memory.slots, 1);
 
 	typed = make(OBJECT_NOTIFICATION);
-	typed_signal = slots_take(&memory.slots, 1);
-	need(kozo_cnode_mint(SLOT_CNODE, typed_signal, SLOT_CNODE, typed, RIGHT_SEND, 1),
+	woken = slots_take(&memory.slots, 1);
+	need(kozo_cnode_mint(SLOT_CNODE, signal, SLOT_CNODE, typed, RIGHT_SEND, 1),
 	     "the console's signal");
-	need(kozo_cnode_mint(SLOT_CNODE, signal, SLOT_CNODE, SLOT_NOTIFICATION, RIGHT_SEND,
+	need(kozo_cnode_mint(SLOT_CNODE, woken, SLOT_CNODE, SLOT_NOTIFICATION, RIGHT_SEND,
 			     1ull << BIT_INPUT),
 	     "the console's signal");
 	is_interrupted = true;

@@ -8,9 +8,9 @@
  * console: the prompt Init>, on the serial port and the screen: a thread of its own, more
  * urgent than all services, so that none can keep whoever types there from ending it.
  *
- * The thread waits for the interrupts of serial port and keyboard, which the supervisor's first
- * thread hands on, so that it knows when to expect something of this one: if that neither
- * reads what was typed nor prints anything for a while, the supervisor panics, and begins anew.
+ * The thread waits for the interrupts of serial port and keyboard, and tells the supervisor's first
+ * thread when one has come. If it then neither prints anything nor waits again or for somebody
+ * else, for half a second, the supervisor panics, and begins anew.
  * On a machine without these interrupts the thread looks again and again. What was typed before is in kept memory, for which there is room in
  * CONSOLE_KEPT_BYTES.
  */
@@ -22,7 +22,7 @@ enum {
 
 void console_begin(void *kept);
 
-/* BIT_INPUT was signalled: somebody types. */
+/* BIT_INPUT was signalled: somebody has typed, and the console goes to work. */
 void console_typed(void);
 
 /* When it is to have reacted; all bits set: nothing is expected. Then call console_time(). */

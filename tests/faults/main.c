@@ -17,7 +17,7 @@
 enum { ARENA_BITS = 19, CNODE_BITS = 9, PRIORITY = 255, KEPT_PAGES = SUPERVISOR_KEPT_PAGES };
 
 static const struct ward_limits limits = {
-	.deadline = 50000,
+	.deadline = 25000,
 	.start_deadline = 500000,
 	.ends_time = 100000,
 	.clean_starts_max = 4,
