@@ -99,3 +99,9 @@ status_t fs_on_list(struct fs_context *context, word_t cursor, const char *path,
 	memcpy(name, entry->name, entry->name_length);
 	return OK;
 }
+
+status_t fs_on_begin(struct fs_context *context)
+{
+	session_close_all(context->session);
+	return OK;
+}

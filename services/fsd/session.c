@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <assert.h>
+#include <string.h>
 
 static struct session *find(struct sessions *sessions, word_t badge)
 {
@@ -57,4 +58,9 @@ status_t session_close(struct session *session, word_t file)
 	if (status == OK)
 		session->file[file] = NULL;
 	return status;
+}
+
+void session_close_all(struct session *session)
+{
+	memset(session->file, 0, sizeof(session->file));
 }

@@ -40,3 +40,6 @@ MUST_USE status_t session_file(const struct session *session, word_t file,
 			       const struct node **node);
 
 MUST_USE status_t session_close(struct session *session, word_t file);
+
+/* None of its files is open any more. */
+void session_close_all(struct session *session);

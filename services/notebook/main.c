@@ -114,8 +114,10 @@ static status_t read_first_notes(void)
 	char text[FS_READ_MAX];
 	size_t length;
 	word_t file, size;
-	status_t status = fs_open(FSD, first_notes, strlen(first_notes), &file, &size);
+	status_t status = fs_begin(FSD);
 
+	if (status == OK)
+		status = fs_open(FSD, first_notes, strlen(first_notes), &file, &size);
 	if (status == OK)
 		status = fs_read(FSD, file, 0, sizeof(text), text, sizeof(text), &length);
 	if (status == OK)

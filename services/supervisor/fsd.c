@@ -98,5 +98,10 @@ static bool check(void)
 bool fsd_check(void)
 {
 	session = fsd_session();
-	return session && check();
+	if (!session)
+		return false;
+
+	status_t status = fs_begin(session);
+
+	return status == OK ? check() : refuse("begin", status);
 }

@@ -311,11 +311,16 @@ static void begin_nothing(void)
 {
 }
 
+static void begin_reader(void)
+{
+	score->disturbed += fs_begin(SERVER) != OK;
+}
+
 static const struct role {
 	const char *name;
 	void (*begin)(void), (*round)(void);
 } roles[] = {
-	{ "reader", begin_nothing, read_round }, { "scribe", begin_nothing, scribe_round },
+	{ "reader", begin_reader, read_round },	 { "scribe", begin_nothing, scribe_round },
 	{ "pump", begin_pump, begin_nothing },	 { "drain", begin_drain, drain_round },
 	{ "pulse", begin_pulse, begin_nothing },
 };
