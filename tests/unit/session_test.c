@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Sessions of fsd, and what they have open. */
-/* links: services/fsd/session.c */
+/* links: services/fsd/session.c tests/unit/panic_stub.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
