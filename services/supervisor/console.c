@@ -21,7 +21,7 @@
 #include "window.h"
 
 enum { STACK_BYTES = 16 << 10 };
-enum { PERIOD = 10000, REACTION = 500000 }; /* microseconds: of its time, and until it reacts */
+enum { PERIOD = 10000, REACTION = 1000000 }; /* microseconds: of its time, and until it reacts */
 
 static char stack[STACK_BYTES] __attribute__((aligned(16)));
 static struct kozo_local local;

@@ -10,7 +10,7 @@
  *
  * The thread waits for the interrupts of serial port and keyboard, and tells the supervisor's first
  * thread when one has come. If it then neither prints anything nor waits again or for somebody
- * else, for half a second, the supervisor panics, and begins anew.
+ * else, for a second, the supervisor panics, and begins anew.
  * On a machine without these interrupts the thread looks again and again. What was typed before is in kept memory, for which there is room in
  * CONSOLE_KEPT_BYTES.
  */

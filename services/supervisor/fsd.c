@@ -90,6 +90,11 @@ static bool check(void)
 
 	if (!check_alive())
 		return false;
+
+	status_t status = fs_begin(session);
+
+	if (status != OK)
+		return refuse("begin", status);
 	if (cpio_find(&initrd, sample, &expected) != CPIO_FILE)
 		return refuse(sample, ERR_NOT_FOUND);
 	return check_file(&expected);
@@ -98,10 +103,5 @@ static bool check(void)
 bool fsd_check(void)
 {
 	session = fsd_session();
-	if (!session)
-		return false;
-
-	status_t status = fs_begin(session);
-
-	return status == OK ? check() : refuse("begin", status);
+	return session && check();
 }
