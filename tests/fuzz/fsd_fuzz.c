@@ -115,6 +115,9 @@ static struct message take_request(struct input *input)
 	case FS_READ:
 		m.nwords = 3;
 		break;
+	case FS_BEGIN:
+		m.nwords = 0;
+		break;
 	default:
 		m.nwords = 1;
 	}
@@ -129,6 +132,8 @@ static struct message take_request(struct input *input)
 static bool is_well_formed(const struct message *m)
 {
 	switch (m->label) {
+	case FS_BEGIN:
+		return m->nwords == 0;
 	case FS_PING:
 	case FS_CLOSE:
 		return m->nwords == 1;
@@ -235,6 +240,10 @@ static void check_answer(const struct session *before, const struct message *req
 		break;
 	case FS_LIST:
 		check_list(session, m);
+		break;
+	case FS_BEGIN:
+		for (size_t i = 0; i < SESSION_FILES_MAX; i++)
+			must(!session->file[i]);
 		break;
 	}
 }
