@@ -705,10 +705,11 @@ LIBC_LIKE    := $(filter-out $(LIBC_INSIDE),$(filter services/lib/libc/%,$(C_SOU
 LIBC_USERS   := $(filter tests/libc/%,$(C_SOURCES))
 SERVICE_LIKE := $(filter-out services/lib/libc/% %/host/main.c,\
                   $(filter services/% tests/guest-fuzz/% tests/stretch/% tests/bench/% tests/service/%,$(C_SOURCES)))
+FAULTS_LIKE  := $(filter tests/faults/%,$(C_SOURCES))
 GEN_TESTS    := $(filter tests/unit/gen_%,$(C_SOURCES))
 FUZZ_LIKE    := $(filter tests/fuzz/%,$(C_SOURCES))
 PLUGIN_LIKE  := $(filter tests/plugin/%,$(C_SOURCES))
-HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(LIBC_SRC) $(LIBC_USERS) $(SERVICE_LIKE) $(GUEST_LIKE) $(REGION_LIKE) $(GEN_TESTS) $(FUZZ_LIKE) $(PLUGIN_LIKE),$(C_SOURCES))
+HOST_LIKE    := $(filter-out $(KERNEL_LIKE) $(SAN_LIKE) $(DEBUG_LIKE) $(LIBC_SRC) $(LIBC_USERS) $(SERVICE_LIKE) $(FAULTS_LIKE) $(GUEST_LIKE) $(REGION_LIKE) $(GEN_TESTS) $(FUZZ_LIKE) $(PLUGIN_LIKE),$(C_SOURCES))
 
 # $(file) writes at once, even if make was only asked what it would do.
 only_asked = $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
@@ -723,6 +724,7 @@ $(O)/compile_commands.json: $(O)/flags FORCE | $(GENERATED) $(O)/include/version
 	$(call write,>>$@,$(call commands,$(LIBC_INSIDE),$(LIBC_INSIDE_FLAGS)))
 	$(call write,>>$@,$(call commands,$(LIBC_USERS),$(LIBC_PROGRAM_FLAGS)))
 	$(call write,>>$@,$(call commands,$(SERVICE_LIKE),$(SERVICE_FLAGS)))
+	$(call write,>>$@,$(call commands,$(FAULTS_LIKE),$(SERVICE_FLAGS) $(FAULTS_INCLUDE)))
 	$(call write,>>$@,$(call commands,$(GUEST_LIKE),$(SERVICE_FLAGS) $(GUEST_FLAGS)))
 	$(call write,>>$@,$(call commands,$(REGION_LIKE),$(SERVICE_FLAGS) $(PERSONALITY_FLAGS)))
 	$(call write,>>$@,$(call commands,$(GEN_TESTS),$(HOST_FLAGS) $(GEN_TEST_INCLUDE)))

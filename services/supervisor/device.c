@@ -292,7 +292,7 @@ static status_t prepare_irq(unsigned service, const struct manifest_device *d, c
 	if (status == ERR_RANGE)
 		return refuse(service, d, "this machine has no such interrupt", status);
 	if (status == ERR_BUSY)
-		return refuse(service, d, "another service has this interrupt", status);
+		return refuse(service, d, "somebody else has this interrupt", status);
 	if (status != OK)
 		return refuse(service, d, NULL, status);
 	return OK;

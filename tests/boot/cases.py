@@ -87,7 +87,7 @@ CANNOT = {
     'many': ('memory 0x94001000-0x95ffefff', 'there is no room for another',
              pieces(0x8c000000, 0x98000000)),
     'nowhere': ('irq 250', 'this machine has no such interrupt', ['irq 250']),
-    'second': ('irq 0', 'another service has this interrupt', ['irq 0 isa']),
+    'second': ('irq 0', 'somebody else has this interrupt', ['irq 0 isa']),
 }
 CLAIMS = {'first': ['irq 2', *pieces(0x80000000, 0x8c000000)],
           **{name: devices for name, (_, _, devices) in CANNOT.items()}}

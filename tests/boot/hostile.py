@@ -47,6 +47,8 @@ BOOTS = [
             r'multiboot2, 511 MiB of memory, initrd \d+ KiB'),
     goes_on('the test loader boots the kernel by PVH', 'pvh',
             r'PVH, 511 MiB of memory, initrd \d+ KiB'),
+    goes_on('a keyboard is heard whose interrupts the firmware has turned off', 'keyboard-silent',
+            then=(answers('ping fsd', 'is alive'),), keyboard=True),
 ]
 
 PC = 636 + 127 * 1024  # KiB that map_of_a_pc() calls usable, in whole pages

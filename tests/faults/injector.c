@@ -673,7 +673,7 @@ static void begin(void)
 	read_manifests();
 	for (unsigned i = 0; i < set.count; i++)
 		say("service %u %s\n", i, set.service[i].name);
-	say("ready\n");
+	say("service %u supervisor\nready\n", SUPERVISOR);
 }
 
 int main(const void *info)

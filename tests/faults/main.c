@@ -25,29 +25,23 @@ static const struct ward_limits limits = {
 
 static status_t equip(cptr_t slots)
 {
-	static const struct {
+	const struct {
 		cptr_t slot, source;
-	} more[] = { { SLOT_USES, SLOT_CNODE }, { SLOT_USES + 1, SLOT_IO_PORTS } };
+	} grants[] = {
+		{ SLOT_CNODE, slots + PROCESS_CNODE },
+		{ SLOT_VSPACE, slots + PROCESS_VSPACE },
+		{ SLOT_THREAD, slots + PROCESS_THREAD },
+		{ SLOT_SCHED_CONTEXT, slots + PROCESS_TIME },
+		{ SLOT_USES, SLOT_CNODE },
+		{ SLOT_USES + 1, SLOT_IO_PORTS },
+	};
 	status_t status = OK;
 
-	for (unsigned i = 0; status == OK && i < sizeof(more) / sizeof(more[0]); i++)
-		status = kozo_cnode_copy(slots + PROCESS_CNODE, more[i].slot, SLOT_CNODE,
-					 more[i].source);
-	if (status == OK)
-		status = kozo_cnode_copy(slots + PROCESS_CNODE, SLOT_CNODE, SLOT_CNODE,
-					 slots + PROCESS_CNODE);
-	if (status == OK)
-		status = kozo_cnode_copy(slots + PROCESS_CNODE, SLOT_VSPACE, SLOT_CNODE,
-					 slots + PROCESS_VSPACE);
-	if (status == OK)
-		status = kozo_cnode_copy(slots + PROCESS_CNODE, SLOT_THREAD, SLOT_CNODE,
-					 slots + PROCESS_THREAD);
-	if (status == OK)
-		status = kozo_cnode_copy(slots + PROCESS_CNODE, SLOT_SCHED_CONTEXT, SLOT_CNODE,
-					 slots + PROCESS_TIME);
-	if (status == OK)
-		status = process_make(slots, SLOT_ARENA, OBJECT_UNTYPED, ARENA_BITS - 2);
-	return status;
+	for (unsigned i = 0; status == OK && i < sizeof(grants) / sizeof(grants[0]); i++)
+		status = kozo_cnode_copy(slots + PROCESS_CNODE, grants[i].slot, SLOT_CNODE,
+					 grants[i].source);
+	return status == OK ? process_make(slots, SLOT_ARENA, OBJECT_UNTYPED, ARENA_BITS - 2)
+			    : status;
 }
 
 /* `supervisor` is where keeper has that: PROCESS_SLOTS, and behind them its kept memory. */

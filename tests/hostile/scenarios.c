@@ -24,6 +24,21 @@ static void map_of_a_pc(struct plan *p)
 	add(p, MIB(1), MIB(127), RAM);
 }
 
+static void out(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %b0, %w1" : : "a"(value), "Nd"(port));
+}
+
+/* The i8042 translates, and says nothing when somebody types. */
+static void keyboard_silent(struct plan *p)
+{
+	enum { DATA = 0x60, COMMAND = 0x64, WRITE_CONFIG = 0x60, TRANSLATE = 0x40 };
+
+	(void)p;
+	out(COMMAND, WRITE_CONFIG);
+	out(DATA, TRANSLATE);
+}
+
 static void map_unsorted(struct plan *p)
 {
 	p->map_count = 0;
@@ -962,6 +977,8 @@ const struct scenario scenarios[] = {
 	{ "pixels-16", MULTIBOOT2, pixels_16, NULL },
 	{ "pixels-without-colours", MULTIBOOT2, pixels_without_colours, NULL },
 	{ "pixels-too-few", MULTIBOOT2, pixels_too_few, NULL },
+
+	{ "keyboard-silent", MULTIBOOT2, keyboard_silent, NULL },
 
 	{ "acpi-good", MULTIBOOT2, acpi_good, NULL },
 	{ "acpi-good-pvh", PVH, acpi_good, NULL },
