@@ -17,6 +17,10 @@ import threading
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from boot.machine import Failure
+from boot.qemu import Monitor
 
 from .result import Result
 
@@ -40,6 +44,7 @@ MEMORY = '64'
 FAULTS_PER_MACHINE = 400
 FRUITLESS = 60      # so often in vain: that kind does nothing to that service
 CONSOLE_SECONDS = 10
+ECHO_SECONDS = 1    # not for ever: what the supervisor says may stand in the midst of an echo
 PROGRAM_ERRORS = re.compile(r'init: panic|keeper: panic|KOZO crash report')
 
 
@@ -104,11 +109,17 @@ class Machine:
         for path in paths:
             path.unlink(missing_ok=True)
         self._log = open(logs / 'serial.log', 'ab', buffering=0)
+        monitor, monitor_end = socket.socketpair()
         self._process = subprocess.Popen(
             ['qemu-system-x86_64', '-kernel', build / 'kozo-kernel', '-initrd',
              build / 'faults.cpio', '-m', MEMORY, '-cpu', 'max', '-display', 'none', '-monitor',
-             'none', '-no-reboot', '-icount', 'shift=0,sleep=off', *serial],
-            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
+             'none', '-no-reboot', '-icount', 'shift=0,sleep=off', *serial,
+             '-chardev', f'socket,id=monitor,fd={monitor_end.fileno()}', '-mon',
+             'chardev=monitor,mode=control'],
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+            pass_fds=[monitor_end.fileno()])
+        monitor_end.close()
+        self._monitor_socket = monitor
         self.console, self.injector = (Line(path, self._log) for path in paths)
         self.number = {}
 
@@ -124,9 +135,23 @@ class Machine:
         if not self.console.wait(PROMPT):
             raise Lost('there was no prompt')
 
+    def examine(self):
+        """Where processor and emulator are, some times: for whoever looks why it was lost."""
+        try:
+            monitor = Monitor(self._monitor_socket)
+            for _ in range(3):
+                for command in ('info status', 'info registers', 'info pic'):
+                    self._log.write(monitor.human(command).encode())
+                for task in Path(f'/proc/{self._process.pid}/task').iterdir():
+                    self._log.write((task / 'stat').read_bytes())
+                time.sleep(0.3)
+        except (Failure, OSError) as error:
+            self._log.write(f'the emulator does not answer: {error}\n'.encode())
+
     def close(self):
         self._process.kill()
         self._process.wait()
+        self._monitor_socket.close()
         self.console.close()
         self.injector.close()
         self._log.close()
@@ -152,8 +177,7 @@ class Machine:
         """What the console answers; None: there is no prompt any more."""
         self.console.flush()
         self.console.send(command + '\r')
-        if not self.console.wait(re.escape(command) + '\n'):
-            return None
+        self.console.wait(re.escape(command) + '\n', ECHO_SECONDS)
         found = self.console.wait(f'^(?:.*){PROMPT}')
         return found[1] if found else None
 
@@ -337,12 +361,15 @@ class Campaign:
                     return False
                 good = strike(machine, fault)
                 self._done(fault)
+                if fault.why:
+                    machine.examine()
                 if not good:
                     keep = True
                     return True
             return True
         except Lost as error:
             keep = True
+            machine.examine()
             if not fault:
                 raise  # there is no such machine here
             fault.effect = fault.effect or 'does not work'
