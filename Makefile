@@ -63,7 +63,7 @@ HOST_FLAGS    := -std=gnu17 -O1 -g $(WARNINGS) -fsanitize=address,undefined \
 HOST_INCLUDE  := -I$(O)/abi -Iabi/lib -Itests/unit \
                  $(addprefix -iquote ,kernel/core kernel/memory kernel/boot kernel/include) \
                  -Itests/unit/arch -Ikernel/arch/$(ARCH) \
-                 $(addprefix -iquote ,kernel/arch/$(ARCH)/boot services/fsd services/supervisor) \
+                 $(addprefix -iquote ,kernel/arch/$(ARCH)/boot services/fsd services/init services/supervisor) \
                  $(addprefix -Iservices/lib/,kozo-sys process manifest service)
 NASM_FLAGS    := -f elf64 -g -F dwarf -Wall -Werror -I$(O)/abi/ -I$(O)/ -Ikernel/arch/$(ARCH)/
 LD_FLAGS      := -nostdlib -static -z noexecstack -z max-page-size=4096 --build-id=none
@@ -442,7 +442,7 @@ FAULTS_INCLUDE   := -Itests/faults $(addprefix -Iservices/,init supervisor)
 $(O)/service-obj/tests/faults/%: private SERVICE_FLAGS += $(FAULTS_INCLUDE)
 FLAGS_TEXT       += $(FAULTS_INCLUDE)
 
-$(O)/faults/init.debug: $(call objects,service-obj,tests/faults/main.c services/init/hold.c services/init/ward.c $(PROCESS_SRC)) \
+$(O)/faults/init.debug: $(call objects,service-obj,tests/faults/main.c services/init/hold.c services/init/ends.c services/init/ward.c $(PROCESS_SRC)) \
 		$(SERVICE_OBJ) services/lib/kozo-sys/service.ld
 $(O)/faults/bystander.debug: $(call objects,service-obj,tests/faults/bystander.c) \
 		$(SERVICE_OBJ) $(SERVICE_LIB) services/lib/kozo-sys/service.ld

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "clock.h"
+#include "ends.h"
 #include "hold.h"
 #include "keeper.h"
 #include "kozo_stubs.h"
@@ -30,8 +31,7 @@ static struct clock clock;
 static cptr_t work_came, time_is_up; /* of the notification, with these bits */
 
 static struct supervisor_report report;
-static uint64_t ends[WARD_ENDS_MAX]; /* when the last ones were */
-static unsigned clean_starts;
+static struct ends ends;
 static word_t messages; /* and signals, that it had when work came */
 static uint64_t work_since, work_deadline;
 
@@ -203,33 +203,18 @@ static void start(void)
 
 /* --- its end ------------------------------------------------------------------- */
 
-static bool ends_too_often(uint64_t now)
-{
-	uint64_t oldest = ends[report.instances % WARD_ENDS_MAX];
-	bool often = now - oldest < clock_ticks(&clock, limits->ends_time);
-
-	ends[report.instances % WARD_ENDS_MAX] = now;
-	if (oldest && !often)
-		clean_starts = 0; /* the last one was good for a while */
-	return oldest && often;
-}
-
 /* Nothing of what it has made is kept. */
 static void begin_anew(void)
 {
 	static const char nothing[1 << PAGE_BITS];
 	word_t done;
 
-	if (++clean_starts > limits->clean_starts_max)
-		panic("the supervisor cannot be kept running");
 	kozo_printf("keeper: it ends too often: all services are begun anew\n");
 	need(hold_take_back(), "taking back what the supervisor had");
 	need(kozo_cnode_delete_range(slots + PROCESS_CNODE, 1, (1ull << CNODE_BITS) - 1, &done),
 	     "emptying the supervisor's capability space");
 	for (unsigned i = 0; i < SUPERVISOR_KEPT_PAGES; i++)
 		need(window_fill(kept + i, 0, nothing, sizeof(nothing)), "clearing what was kept");
-	for (unsigned i = 0; i < WARD_ENDS_MAX; i++)
-		ends[i] = 0;
 	hand_over();
 }
 
@@ -242,9 +227,16 @@ static void start_again(enum supervisor_end end)
 	need(kozo_timer_disarm(clock.timer), "keeper's timer");
 	evidence_take(&report.evidence, &memory, &supervisor);
 	need(process_destroy(slots), "taking the supervisor apart");
-	if (ends_too_often(report.noticed)) {
+	switch (ends_note(&ends, report.noticed, clock_ticks(&clock, limits->ends_time),
+			  limits->clean_starts_max)) {
+	case ENDS_AGAIN:
+		break;
+	case ENDS_ANEW:
 		report.clean = true;
 		begin_anew();
+		break;
+	case ENDS_HOPELESS:
+		panic("the supervisor cannot be kept running");
 	}
 	start();
 }

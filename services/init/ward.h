@@ -3,8 +3,6 @@
 
 #include <stdint.h>
 
-enum { WARD_ENDS_MAX = 8 };
-
 /*
  * ward: the supervisor, as keeper sees it: a process that is started again whenever it
  * ends, by a fault or because it does not answer in time.
@@ -13,7 +11,7 @@ enum { WARD_ENDS_MAX = 8 };
 /* Times are microseconds. */
 struct ward_limits {
 	uint64_t deadline, start_deadline; /* for what it is sent, and for its start */
-	uint64_t ends_time; /* it may end WARD_ENDS_MAX times in it; then all is begun anew */
+	uint64_t ends_time;	   /* it may end ENDS_MAX times in it; then all is begun anew */
 	unsigned clean_starts_max; /* so often, one soon after the other */
 };
 

@@ -131,7 +131,7 @@ static void run_ls(const char *path)
 		print_entry(type, size, name, length);
 	}
 	if (status != ERR_END)
-		print_failure(path, status);
+		print_failure(*path ? path : "/", status);
 }
 
 static status_t print_file(word_t file)
