@@ -41,6 +41,7 @@ def edits(keys, *patterns):
                             machine.see('^Init> '))
 
 
+INSTRUCTIONS = ('-icount', 'shift=0,sleep=off')
 # A machine on which an instruction takes so long that little happens in two seconds.
 SOON = ('-icount', 'shift=10,sleep=off')
 
@@ -116,12 +117,12 @@ def without_a_second_life(archive):
 BOOTS = [
     Case('boot costs few instructions',
          (sees(r'^boot: (\d+) TSC ticks from kernel entry to init', check=at_most(BOOT_TICKS_MAX)),),
-         qemu=('-icount', 'shift=0,sleep=off')),
+         qemu=INSTRUCTIONS),
     Case('a machine with 16 MiB comes to the prompt in few instructions',
          (sees(r'^boot: (\d+) TSC ticks from kernel entry to the prompt',
                check=at_most(PROMPT_TICKS_MAX)),
           sees('^Init> '), answers('ping fsd', 'is alive')),
-         qemu=('-icount', 'shift=0,sleep=off'), memory='16M'),
+         qemu=INSTRUCTIONS, memory='16M'),
 ]
 
 CRASH_REPORT = (sees('^---- KOZO crash report ----$'), sees('^cause: .+$'), sees('^version: .+$'),
@@ -480,13 +481,14 @@ def drives_again(name, qemu, **machine):
 
 SERVICES = [
     Case('what services are written with works, and withstands a hostile peer: tests/service',
-         (sees(r'1\.\.19$'), sees('^peer: panic: [0-9a-f]{16} is free already at .*:[0-9]+$'),
+         (sees(r'1\.\.20$'), sees('^peer: panic: [0-9a-f]{16} is free already at .*:[0-9]+$'),
           sees('^supervisor: peer has panicked: [0-9a-f]{16} is free already at .*:[0-9]+$'),
           sees('^supervisor: peer was stopped by a page fault at 0x[0-9a-f]+, address 0x[0-9a-f]+$'),
+          sees('^supervisor: peer does not answer, and is ended$'),
           sees('^supervisor: peer has panicked: dies between doing and answering,.as it was asked'),
-          sees(r'ok 17 - '), sees(r'^tester: info: one line\.and no \.\[31mother$'),
-          sees(r'ok 18 - '), sees(r'ok 19 - '), ends('guest-shutdown')),
-         archive='service.cpio', memory='16M', seconds=15, qemu=SECOND_SERIAL,
+          sees(r'ok 18 - '), sees(r'^tester: info: one line\.and no \.\[31mother$'),
+          sees(r'ok 19 - '), sees(r'ok 20 - '), ends('guest-shutdown')),
+         archive='service.cpio', memory='16M', seconds=15, qemu=(*SECOND_SERIAL, *INSTRUCTIONS),
          forbidden=(*TROUBLE, r'not ok \d', 'this is left out')),
     drives_again('as shipped', SECOND_SERIAL),
     drives_again('on a kernel that checks itself', (*SECOND_SERIAL, '-append', 'check=50'),

@@ -14,6 +14,7 @@
 #include "serve.h"
 #include "service.h"
 #include "thread.h"
+#include "timer.h"
 
 static struct {
 	word_t count;
@@ -130,6 +131,15 @@ static void free_twice(void)
 		free(piece[i % 2]);
 }
 
+static void dawdle(void)
+{
+	struct timer timer;
+
+	need(timer_begin(&timer, 0), "a timer");
+	for (;;)
+		need(timer_sleep(&timer, 100000), "sleeping");
+}
+
 static status_t in_a_thread(void (*run)(void *argument), word_t argument)
 {
 	struct thread *t;
@@ -162,6 +172,9 @@ static status_t react(const struct message *m, struct message *answer)
 		return in_a_thread(use_up_stack, 0);
 	case PEER_FREE:
 		free_twice();
+		return OK;
+	case PEER_DAWDLE:
+		dawdle();
 		return OK;
 	default:
 		return ERR_BAD_REQUEST;

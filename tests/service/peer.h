@@ -17,6 +17,7 @@ enum peer_request {
 	PEER_ADD,    /* a number; if the second word is 1, die between doing and answering */
 	PEER_DEEP,   /* use up the stack of a thread */
 	PEER_FREE,   /* free something twice */
+	PEER_DAWDLE, /* take signals for ever, and never answer */
 };
 
 /* And of the driver, beside what the protocol has. */

@@ -444,6 +444,19 @@ static void test_restarted(void)
 	NEED(ask(PEER_PING, 0, 0));
 }
 
+/* After a number of deadlines, not after the first. */
+static void test_dawdling(void)
+{
+	uint64_t begin = kozo_ticks();
+	struct timer timer;
+
+	EXPECT(ask(PEER_DAWDLE, 0, 0) == ERR_PEER_DIED);
+	NEED(timer_begin(&timer, 0));
+	clock_learn(&timer.clock);
+	EXPECT(kozo_ticks() - begin > clock_ticks(&timer.clock, 10000000));
+	NEED(ask(PEER_PING, 0, 0));
+}
+
 static word_t add(bool and_die)
 {
 	static struct request r;
@@ -529,6 +542,7 @@ static const struct {
 	{ "a peer that takes memory away harms itself", test_memory_goes },
 	{ "a thread that uses up its stack ends its service, and clients are told",
 	  test_restarted },
+	{ "who only takes signals is given time, but not for ever", test_dawdling },
 	{ "what a server did before it died is not done again", test_requests },
 	{ "memory that is used up can be given back, all of it", test_exhaustion },
 	{ "a line of the log is one line", test_log },
