@@ -31,7 +31,8 @@ status_t ask(enum ask_what what, unsigned service)
 
 const struct record *ask_record(void)
 {
-	return ask(ASK_RECORD, 0) == OK ? &copy : NULL;
+	need(ask(ASK_RECORD, 0), "the supervisor's first thread");
+	return &copy;
 }
 
 cptr_t ask_session(const char *name)
@@ -39,7 +40,7 @@ cptr_t ask_session(const char *name)
 	const struct record *now = ask_record();
 	unsigned service;
 
-	if (!now || !plan_find(name, &service))
+	if (!plan_find(name, &service))
 		return 0;
 	if (now->service[service].state != SERVICE_RUNS &&
 	    now->service[service].state != SERVICE_WAITS)
@@ -55,7 +56,9 @@ static status_t about(enum ask_what what, unsigned service)
 	case ASK_RUN:
 		return service_run(service);
 	case ASK_KILL:
-		return service_kill(service);
+		return service_kill(service, CRASH_KILLED);
+	case ASK_KILL_WRONG:
+		return service_kill(service, CRASH_WRONG);
 	default:
 		return service_restart(service);
 	}
@@ -75,6 +78,7 @@ void ask_answer(struct message *m)
 		panic("killed at the console");
 	case ASK_RUN:
 	case ASK_KILL:
+	case ASK_KILL_WRONG:
 	case ASK_RESTART:
 		m->label = (word_t)about((enum ask_what)what, (unsigned)service);
 	}

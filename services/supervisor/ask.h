@@ -8,7 +8,7 @@
  * ask: what the console's thread asks of the supervisor's first one, which alone deals
  * with services. It is less urgent than all services; the first is more urgent.
  */
-enum ask_what { ASK_RUN, ASK_KILL, ASK_RESTART, ASK_RECORD, ASK_CRASH };
+enum ask_what { ASK_RUN, ASK_KILL, ASK_KILL_WRONG, ASK_RESTART, ASK_RECORD, ASK_CRASH };
 
 /* The console's capability for that, once ask_begin() has made it. */
 MUST_USE status_t ask_begin(void);
@@ -16,7 +16,7 @@ MUST_USE status_t ask_begin(void);
 /* About a service by its index: the answer of service_run() and so on. */
 MUST_USE status_t ask(enum ask_what what, unsigned service);
 
-/* The record as it is now; good until the next call. NULL: nobody answers. */
+/* The record as it is now; good until the next call. */
 const struct record *ask_record(void);
 
 /*

@@ -211,29 +211,20 @@ static void run_services(const char *argument)
 
 static void run_ps(const char *argument)
 {
-	const struct record *now = ask_record();
-
 	(void)argument;
-	if (now)
-		tell_processes(now);
+	tell_processes(ask_record());
 }
 
 static void run_tree(const char *argument)
 {
-	const struct record *now = ask_record();
-
 	(void)argument;
-	if (now)
-		tell_tree(now);
+	tell_tree(ask_record());
 }
 
 static void run_log(const char *argument)
 {
-	const struct record *now = ask_record();
-
 	(void)argument;
-	if (now)
-		log_print(now);
+	log_print(ask_record());
 }
 
 static void run_caps(const char *name)
@@ -246,9 +237,21 @@ static void run_caps(const char *name)
 		caps_print_service(service);
 }
 
+/* Whatever it has become, it is not what was started. */
+static void end_wrong(unsigned service)
+{
+	const char *name = plan.service[service].name;
+	status_t status;
+
+	kozo_printf("%s answers, but wrongly, and is ended\n", name);
+	status = ask(ASK_KILL_WRONG, service);
+	if (status != OK)
+		print_failure(name, status);
+}
+
 /*
  * One that can be asked is asked; it is waited for until its deadline at most. Of each
- * protocol, request 0 inverts a word.
+ * protocol, request 0 inverts a word, and cannot fail.
  */
 static void ping_server(unsigned service)
 {
@@ -257,14 +260,12 @@ static void ping_server(unsigned service)
 	struct message m = { .label = FS_PING, .nwords = 1, .word = { question } };
 	status_t status = kozo_call(place_of(service, PLACE_SESSION), &m);
 
-	if (status == OK)
-		status = wire_status(m.label);
 	if (status != OK)
 		print_failure(name, status);
-	else if (m.nwords != 1 || m.word[0] != ~question)
-		kozo_printf("%s answers, but %016lx is wrong\n", name, m.word[0]);
-	else
+	else if (m.label == OK && m.nwords == 1 && m.word[0] == ~question)
 		kozo_printf("%s is alive: its answer is right\n", name);
+	else
+		end_wrong(service);
 }
 
 /* Of another it is known what its thread does. */
@@ -308,8 +309,8 @@ static void run_ping(const char *name)
 	unsigned service;
 
 	if (is_supervisor(name))
-		kozo_printf(now ? "the supervisor is alive\n" : "the supervisor does not answer\n");
-	else if (!now || !find_service(name, &service))
+		kozo_printf("the supervisor is alive\n");
+	else if (!find_service(name, &service))
 		return;
 	else if (!is_wanted(now, service))
 		kozo_printf("%s does not run: %s\n", name, tell_state(now, service));

@@ -111,6 +111,9 @@ static void print_cause(const struct crash *c)
 	case CRASH_KILLED:
 		kozo_printf("killed at the console");
 		break;
+	case CRASH_WRONG:
+		kozo_printf("its answer was wrong");
+		break;
 	default:
 		print_fault(&c->evidence);
 	}

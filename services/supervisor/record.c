@@ -38,7 +38,7 @@ static bool is_plausible(void)
 	for (unsigned i = 0; i < RECORD_CRASHES; i++) {
 		const struct crash *c = &record->crash[i];
 
-		if (c->service > MANIFESTS_MAX || c->cause > CRASH_KILLED ||
+		if (c->service > MANIFESTS_MAX || c->cause > CRASH_WRONG ||
 		    c->evidence.depth > EVIDENCE_DEPTH)
 			return false;
 	}

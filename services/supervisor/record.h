@@ -36,7 +36,7 @@ struct service_record {
 	uint64_t stack, stack_top;	/* as in struct process */
 };
 
-enum crash_cause { CRASH_FAULT, CRASH_HUNG, CRASH_KILLED };
+enum crash_cause { CRASH_FAULT, CRASH_HUNG, CRASH_KILLED, CRASH_WRONG };
 
 struct crash {
 	uint64_t number;	     /* from 1 */

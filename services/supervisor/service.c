@@ -336,12 +336,12 @@ status_t service_run(unsigned service)
 	return status;
 }
 
-status_t service_kill(unsigned service)
+status_t service_kill(unsigned service, enum crash_cause cause)
 {
 	if (record_of(service)->state != SERVICE_RUNS)
 		return ERR_STATE;
-	record_crash(service, CRASH_KILLED);
-	end_and_decide(service, CRASH_KILLED);
+	record_crash(service, cause);
+	end_and_decide(service, cause);
 	services_time();
 	return OK;
 }

@@ -31,9 +31,10 @@ void services_have_work(uint64_t services);
 void services_time(void);
 
 /*
- * What a person may ask: to end it and start it again; to end it; to start one that does
- * not run. ERR_STATE: it does not run, or does already. Otherwise as starting it failed.
+ * What a person may ask: to end it and start it again; to end it as a crash would, with
+ * CRASH_KILLED or CRASH_WRONG as the cause; to start one that does not run. ERR_STATE: it does
+ * not run, or does already. Otherwise as starting it failed.
  */
 MUST_USE status_t service_restart(unsigned service);
-MUST_USE status_t service_kill(unsigned service);
+MUST_USE status_t service_kill(unsigned service, enum crash_cause cause);
 MUST_USE status_t service_run(unsigned service);

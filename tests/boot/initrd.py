@@ -250,6 +250,7 @@ LOSE_STACK = bytes.fromhex('48 c7 c5 f8 ff ff ff 0f 0b')  # mov rbp, -8; ud2
 # FAULT_PANIC to SLOT_FAULTS, in six words of which the first should be a length: mov edi, 10;
 # mov esi, 64 << 16 | 6; mov rdx, -1; xor eax, eax; syscall; ud2
 LIE_IN_PANIC = bytes.fromhex('bf 0a 00 00 00 be 06 00 40 00 48 c7 c2 ff ff ff ff 31 c0 0f 05 0f 0b')
+RETURN = b'\x5d\xc3'  # pop rbp; ret
 WRITE_TO_NULL = bytes.fromhex('c6 04 25 10 00 00 00 01')  # mov byte [0x10], 1
 
 CLASS_32 = patched(4, b'\1')

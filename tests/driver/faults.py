@@ -35,7 +35,7 @@ SUPERVISOR = 'supervisor'
 JUDGES = ('reader', 'scribe', 'drain')
 USERS = {  # who of those that look on uses a service, directly or by way of others
     'fsd': {'reader', 'scribe'}, 'notebook': {'scribe'}, 'pump': {'drain'}, 'reader': {'reader'},
-    'scribe': {'scribe'}, 'drain': {'drain'}, 'pulse': set(), SUPERVISOR: set(),
+    'scribe': {'scribe'}, 'drain': {'drain'}, 'pulse': set(), 'beat': set(), SUPERVISOR: set(),
 }
 TARGETS = tuple(USERS)
 RINGS = ('pump', 'drain')
@@ -213,7 +213,7 @@ class Fault:
         return f'{self.number}: {self.kind} in {self.service}, seed {self.seed}'
 
 
-CAUSES = {0: 'crash', 1: 'hang', 2: 'killed'}
+CAUSES = {0: 'crash', 1: 'hang', 2: 'killed', 3: 'wrong answer to ping'}
 
 
 def judge(fault, seen, pinged):
@@ -271,7 +271,7 @@ def strike(machine, fault):
     fault.survived = not fault.why
     if not fault.survived:
         return False
-    if fault.effect in ('crash', 'hang', 'killed') and fault.recovered:
+    if fault.effect in CAUSES.values() and fault.recovered:
         return True
     if not clean(machine, fault):
         return False
@@ -464,8 +464,8 @@ RECOVERY_MAX = 10_000_000
 
 
 def is_explained(fault):
-    """It answers in time, but wrongly, so nobody ends it: fsd itself, or the console, which asks it."""
-    return fault.kind in ('code', 'data', 'wild') and fault.service in ('fsd', SUPERVISOR) and \
+    """Whom the console asks, and what it compares the answer with, is data that nobody checks."""
+    return fault.kind in ('data', 'wild') and fault.service == SUPERVISOR and \
         fault.effect in ('does not work', 'wrong answer') and \
         fault.why == ['fsd does not answer right']
 

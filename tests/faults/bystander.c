@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The services that look on while others have faults, and have some themselves: one program
- * in five roles, by the service's name (faults.h).
+ * in six roles, by the service's name (faults.h).
  */
 #include <string.h>
 
@@ -282,7 +282,7 @@ static void begin_drain(void)
 	score->ring = room;
 }
 
-/* --- pulse: who asks them all ------------------------------------------------------------------- */
+/* --- pulse and beat: who ask them all ----------------------------------------------------------- */
 
 static void drive(void *which)
 {
@@ -320,7 +320,7 @@ static const struct role {
 } roles[] = {
 	{ "reader", begin_reader, read_round },	 { "scribe", begin_nothing, scribe_round },
 	{ "pump", begin_pump, begin_nothing },	 { "drain", begin_drain, drain_round },
-	{ "pulse", begin_pulse, begin_nothing },
+	{ "pulse", begin_pulse, begin_nothing }, { "beat", begin_pulse, begin_nothing },
 };
 
 static const struct role *role;

@@ -6,7 +6,7 @@
 /*
  * faults: what bystanders and injector of the fault campaign (docs/testing.md) agree on.
  *
- * pulse asks reader, scribe and drain for one round after the other. Each round is a use of
+ * pulse and beat ask reader, scribe and drain for one round after the other. Each round is a use of
  * the service below it, fsd, notebook or pump, and looks whether what came is right.
  */
 enum faults_request {
