@@ -4,8 +4,8 @@
 
     tests/benchmark.py [--update] [--build DIR]
 
-A line `bench NAME INSTRUCTIONS TARGET PASS|MISS` for each row, and a line `costs NAME ...`
-with how many of them are of a kind. All of it is in DIR/bench.json, too. Fails if what is
+A line `bench NAME INSTRUCTIONS TARGET PASS|MISS` for each row, behind it what it takes with
+isolated page tables, and a line `costs NAME ...` with how many of the first are of a kind. All of it is in DIR/bench.json, too. Fails if what is
 counted is wrong, or not the same twice; a target that is missed is no failure.
 """
 
@@ -35,7 +35,7 @@ def parse_arguments():
 
 
 def print_rows(rows):
-    print(f'bench: -cpu {bench.CPU}')
+    print(f'bench: -cpu {bench.CPU}, isolation=off')
     for row in rows:
         print(row.line())
     for row in rows:

@@ -50,3 +50,6 @@ void boot_set_rsdp(struct boot *b, const void *rsdp, size_t bytes);
 
 /* Copy a text that may lack its end into the command line. */
 void boot_set_command_line(struct boot *b, const char *text, size_t limit);
+
+/* The text behind `name`, which ends in '=', on the command line; NULL: it is not there. */
+const char *boot_option(const struct boot *b, const char *name);

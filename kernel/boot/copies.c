@@ -29,3 +29,13 @@ void boot_set_command_line(struct boot *b, const char *text, size_t limit)
 	b->command_line[n] = '\0';
 	b->command_line_is_cut = n < limit && text[n];
 }
+
+const char *boot_option(const struct boot *b, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = b->command_line; *at; at++)
+		if ((at == b->command_line || at[-1] == ' ') && !memcmp(at, name, length))
+			return at + length;
+	return NULL;
+}

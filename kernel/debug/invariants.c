@@ -248,22 +248,11 @@ void invariants_count_call(void)
 		panic("damage=%s was not noticed", damage_name);
 }
 
-/* The text behind `name`, which ends in '=', on the command line; NULL: it is not there. */
-static const char *option(const char *line, const char *name)
+static void read_options(const struct boot *b)
 {
-	size_t length = strlen(name);
+	const char *every = boot_option(b, "check="), *name = boot_option(b, "damage=");
 
-	for (const char *at = line; *at; at++)
-		if ((at == line || at[-1] == ' ') && !memcmp(at, name, length))
-			return at + length;
-	return NULL;
-}
-
-static void read_options(const char *line)
-{
-	const char *every = option(line, "check="), *name = option(line, "damage=");
-
-	invariants_restless = option(line, "restless=");
+	invariants_restless = boot_option(b, "restless=");
 
 	for (; every && *every >= '0' && *every <= '9'; every++)
 		calls_per_check = calls_per_check * 10 + (uint64_t)(*every - '0');
@@ -275,7 +264,7 @@ void invariants_take_memory(struct boot *b)
 {
 	unsigned pages;
 
-	read_options(b->command_line);
+	read_options(b);
 	marked_pages = b->ram.range[b->ram.count - 1].end >> PAGE_BITS;
 	pages = (unsigned)((marked_pages * sizeof(uint64_t) + (1 << PAGE_BITS) - 1) >> PAGE_BITS);
 	check.slots.page = boot_pages(b, pages);

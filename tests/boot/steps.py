@@ -89,6 +89,33 @@ def protects_itself(machine):
             raise Failure(f"{address} is the kernel's, and open to programs: {flags}")
 
 
+# What there is of the kernel in a program's page tables, if they hide it: the entry code and
+# the trap stubs, what the processor reads itself, and four stacks.
+ENTRY_PAGES_MAX = 3 + 2 + 4
+
+
+def hides_the_kernel(machine):
+    """While a program runs, its page tables map nothing of the kernel but what is needed to get
+    there, and none of that is remembered beyond a load of CR3."""
+    def runs_a_program():
+        machine.monitor.execute('stop')
+        if 'CPL=3' in machine.monitor.human('info registers'):
+            return True
+        machine.monitor.execute('cont')
+        return False
+
+    machine.wait(runs_a_program, 'a program runs')
+    registers = machine.monitor.human('info registers')
+    if int(re.search(r'CR4=([0-9a-f]+)', registers)[1], 16) & 1 << 7:
+        raise Failure('global pages are on')
+    pages = re.findall(r'^([0-9a-f]{16}): [0-9a-f]{16} ([XGPDACTUW-]{9})',
+                       machine.monitor.human('info tlb'), re.MULTILINE)
+    kernel = [page for page, _ in pages if page[0] == 'f']
+    if not 0 < len(kernel) <= ENTRY_PAGES_MAX:
+        raise Failure(f'a program sees {len(kernel)} pages of the kernel: {kernel[:20]}')
+    machine.monitor.execute('cont')
+
+
 def sends_nmi(machine):
     """Somebody presses the button for a non-maskable interrupt."""
     machine.monitor.execute('inject-nmi')

@@ -15,6 +15,7 @@ default rel
 global syscall_entry, syscall_slow, syscall_saved, syscall_entry_32, user_return, run_saved
 global trap_stubs, trap_common, trap_inside, trap_saved
 extern syscall_dispatch, leave_kernel, trap_user, trap_kernel, page_fault, device_interrupt
+extern isolated_frame, isolated_return
 
 section .text
 
@@ -70,7 +71,7 @@ run_saved:
         mov     r11, [rax + THREAD_REGS + REGS_RFLAGS]
         mov     rsp, [rax + THREAD_REGS + REGS_RSP]
         mov     rax, [rax + THREAD_REGS + REGS_STATUS]
-        o64 sysret
+        leave_by_sysret
 .exact:
         mov     qword [rax + THREAD_REGS + REGS_EXACT], 0       ; as it is while a thread runs
         push    qword SELECTOR_USER_DATA
@@ -81,7 +82,10 @@ run_saved:
         mov     rcx, [rax + THREAD_REGS + REGS_RCX]
         mov     r11, [rax + THREAD_REGS + REGS_R11]
         mov     rax, [rax + THREAD_REGS + REGS_STATUS]
-        iretq
+        leave_by_iret
+
+; What every program's page tables show of the kernel, whatever else they hide.
+section .text.entry progbits alloc exec nowrite align=16
 
 ; syscall_entry_32 - `syscall` from 32-bit code, which no selector of ours allows
 ;
@@ -107,14 +111,16 @@ trap_stubs:
         push    qword vector
   %endif
   %if vector = VECTOR_PAGE_FAULT
-        jmp     page_fault                              ; fast_fault.asm
+        jmp     near page_fault                         ; fast_fault.asm
   %elif vector >= VECTOR_DEVICES && vector < VECTOR_DEVICES + IRQ_VECTORS
-        jmp     device_interrupt                        ; fast_signal.asm
+        jmp     near device_interrupt                   ; fast_signal.asm
   %else
-        jmp     trap_common
+        jmp     near trap_common
   %endif
   %assign vector vector + 1
 %endrep
+
+section .text
 
 ; trap_common - an exception or interrupt
 ;
@@ -156,6 +162,8 @@ trap_in_kernel:
         mov     r11, [rax + REGS_R11]
         lea     rsp, [rax + REGS_SIZE + TRAP_RIP]
         mov     rax, [rax + REGS_STATUS]
+        cmp     rsp, [isolated_frame]
+        je      isolated_return                         ; isolation.asm
         iretq
 
 section .note.GNU-stack noalloc noexec nowrite progbits

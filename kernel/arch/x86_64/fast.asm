@@ -386,7 +386,7 @@ enter:
 
         or      dword [rsp + THREAD_FLAGS], FLAG_INSIDE
         mov     [gs:CPU_CR3], rbp
-        mov     cr3, rbp
+        load_root rbp
         mov     r11, [rbx + GUEST_STATE_RFLAGS]
         and     r11d, RFLAGS_FREE
         or      r11d, RFLAGS_USER
@@ -399,7 +399,7 @@ enter:
         load_scratch
         mov     rsp, [gs:CPU_USER_STACK]
         swapgs
-        o64 sysret
+        leave_by_sysret
 
         ; The guest's rcx and r11 matter, too.
 .exact:
@@ -416,7 +416,7 @@ enter:
         mov     r14, [rbp + THREAD_REGS + REGS_R14]
         mov     rbp, [rbp + THREAD_REGS + REGS_RBP]
         swapgs
-        iretq
+        leave_by_iret
 .high:
         cmp     r14, [region_top]
         jb      slow_r15                                        ; 3
@@ -433,7 +433,7 @@ leave_guest:
         load_cr3 rbx, rsp, .slow                                ; 1
 
         mov     [gs:CPU_CR3], rbx
-        mov     cr3, rbx
+        load_root rbx
         and     dword [rsp + THREAD_FLAGS], ~FLAG_INSIDE
         mov     rbx, [rsp + THREAD_GUEST_STATE]
         mov     [rbx + GUEST_STATE_RIP], rcx
@@ -445,7 +445,7 @@ leave_guest:
         mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
         mov     rsp, [rsp + THREAD_GUEST_STACK]
         swapgs
-        o64 sysret
+        leave_by_sysret
 .slow:
         mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
         jmp     syscall_slow

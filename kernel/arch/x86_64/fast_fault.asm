@@ -34,7 +34,7 @@ page_fault:
         load_cr3 rax, rdi, .slow                                ; 2
 
         mov     [gs:CPU_CR3], rax
-        mov     cr3, rax
+        load_root rax
         pop     rax
         and     dword [rdi + THREAD_FLAGS], ~FLAG_INSIDE
         push    rsi
@@ -60,7 +60,7 @@ page_fault:
         mov     rsp, r11
         mov     r11d, RFLAGS_USER
         swapgs
-        o64 sysret
+        leave_by_sysret
 .slow:
         pop     rax
         jmp     trap_inside

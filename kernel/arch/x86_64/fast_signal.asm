@@ -70,7 +70,7 @@ same_thread:
         load_scratch
         mov     rsp, [gs:CPU_USER_STACK]
         swapgs
-        o64 sysret
+        leave_by_sysret
 
 ; device_interrupt - of a device, while a program ran; as trap_common (entry.asm)
 ;

@@ -6,6 +6,7 @@
 
 %include "kozo_abi.inc"
 %include "offsets.inc"
+%include "entry.inc"
 
 default rel
 
@@ -91,7 +92,7 @@ syscall_invoke_fast:
         load_caller
         mov     rsp, [gs:CPU_USER_STACK]
         swapgs
-        o64 sysret
+        leave_by_sysret
 
         ; As loan_record() does.
 .borrows:

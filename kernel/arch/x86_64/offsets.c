@@ -9,6 +9,7 @@
 #include "endpoint.h"
 #include "invoke.h"
 #include "irq.h"
+#include "isolation.h"
 #include "notification.h"
 #include "reply.h"
 #include "segments.h"
@@ -156,6 +157,10 @@ void registers_and_selectors(void)
 	VALUE(RFLAGS_KERNEL, RFLAGS_KERNEL);
 	VALUE(RFLAGS_USER, RFLAGS_USER);
 	VALUE(RFLAGS_FREE, RFLAGS_FREE);
+
+	VALUE(SITE_SYSRET, SITE_SYSRET);
+	VALUE(SITE_IRET, SITE_IRET);
+	VALUE(SITE_LOAD, SITE_LOAD);
 
 	VALUE(STACK_TOP, sizeof(stacks.main));
 

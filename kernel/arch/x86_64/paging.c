@@ -2,6 +2,7 @@
 #include "arch/paging.h"
 #include "arch/this_cpu.h"
 #include "cpu.h"
+#include "isolation.h"
 #include "kernel_tables.h"
 #include "processor.h"
 
@@ -10,6 +11,7 @@ enum { LEVEL_2M = 2, LEVEL_1G = 3 };
 #define CR3_KEEP (1ull << 63)  /* what is remembered under the identifier stays */
 #define CR3_STALE (1ull << 62) /* in cpu->cr3 only: equal to none */
 
+struct isolation isolation;
 struct kernel_tables kernel_tables __attribute__((aligned(1 << PAGE_BITS)));
 
 unsigned paging_largest_page(void)
@@ -19,6 +21,10 @@ unsigned paging_largest_page(void)
 
 void paging_share_kernel(uint64_t *root)
 {
+	if (isolation.on) {
+		root[ROOT_IMAGE] = isolation.image;
+		return;
+	}
 	root[ROOT_DIRECT] = kernel_tables.root[ROOT_DIRECT];
 	root[ROOT_IMAGE] = kernel_tables.root[ROOT_IMAGE];
 }
@@ -104,15 +110,24 @@ static uint64_t identify(struct cpu *cpu, struct paging_tag *tag)
 	return tag->identifier;
 }
 
+/* On the way out, if the kernel has a root of its own. */
+static void load_user(uint64_t cr3)
+{
+	if (isolation.on)
+		isolated_user = cr3;
+	else
+		load(cr3);
+}
+
 void paging_enter(paddr_t root, struct paging_tag *tag)
 {
 	struct cpu *cpu = this_cpu();
 
 	if (tag->cr3) {
-		load(tag->cr3);
+		load_user(tag->cr3);
 	} else {
-		tag->cr3 = processor.pcid ? root | identify(cpu, tag) | CR3_KEEP : root;
-		load(tag->cr3 & ~CR3_KEEP);
+		tag->cr3 = processor.pcid && !isolation.on ? root | identify(cpu, tag) | CR3_KEEP : root;
+		load_user(tag->cr3 & ~CR3_KEEP);
 	}
 	cpu->cr3 = tag->cr3;
 }
@@ -128,6 +143,6 @@ void paging_flush_kernel(void)
 	uint64_t cr4;
 
 	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
-	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 & ~CR4_GLOBAL_PAGES) : "memory");
+	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 ^ CR4_GLOBAL_PAGES) : "memory");
 	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
 }

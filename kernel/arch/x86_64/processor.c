@@ -6,6 +6,7 @@
 #include "context.h"
 #include "cpu.h"
 #include "cpuid.h"
+#include "isolation.h"
 #include "log.h"
 #include "segments.h"
 #include "stacks.h"
@@ -23,6 +24,7 @@ enum cpuid_bit {
 	STRUCTURED_EBX_SMAP = 20,
 	STRUCTURED_EBX_AVX512 = 16,
 	STRUCTURED_ECX_UMIP = 2,
+	STRUCTURED_EDX_CAPABILITIES = 29,
 	XSAVE_EAX_XSAVEOPT = 0,
 	ADDRESSES_EBX_XSAVEERPTR = 2,
 };
@@ -86,11 +88,12 @@ struct table_pointer {
 struct processor processor;
 struct cpu boot_cpu;
 
-static struct gate idt[VECTORS] __attribute__((aligned(16)));
-static struct tss tss __attribute__((aligned(16)));
+static struct gate idt[VECTORS] ENTRY_DATA __attribute__((aligned(16)));
+static struct tss tss ENTRY_DATA __attribute__((aligned(16)));
+static uint8_t entry_stack[ENTRY_STACK_BYTES] ENTRY_DATA __attribute__((aligned(16)));
 
 /* Code and data are flat; their limits are ignored in 64-bit mode. */
-static uint64_t gdt[] = {
+static uint64_t gdt[] ENTRY_DATA = {
 	[SELECTOR_KERNEL_CODE / 8] = 0x00af9b000000ffff,
 	[SELECTOR_KERNEL_DATA / 8] = 0x00cf93000000ffff,
 	[SELECTOR_USER_DATA / 8] = 0x00cff3000000ffff,
@@ -100,6 +103,7 @@ static uint64_t gdt[] = {
 };
 
 extern const char trap_stubs[], syscall_entry[], syscall_fast[], syscall_entry_32[];
+extern const char isolated_syscall[];
 extern bool fast_traps; /* fast_fault.asm */
 
 static unsigned physical_bits(void)
@@ -114,13 +118,33 @@ static bool bit(uint32_t word, enum cpuid_bit n)
 	return word >> n & 1;
 }
 
+enum { AUTHENTIC_AMD = 0x68747541, HYGON_GENUINE = 0x6f677948 }; /* ebx has four letters */
+
+static bool is_amd(void)
+{
+	uint32_t vendor = cpuid(0, 0).ebx;
+
+	return vendor == AUTHENTIC_AMD || vendor == HYGON_GENUINE;
+}
+
+/*
+ * Of processors other than AMD's, those do not that say so (Intel SDM vol. 4,
+ * IA32_ARCH_CAPABILITIES, RDCL_NO).
+ */
+static bool leaks(const struct cpuid *structured)
+{
+	enum { READS_ONLY_ITS_OWN = 1 << 0 };
+
+	if (is_amd())
+		return false;
+	return !bit(structured->edx, STRUCTURED_EDX_CAPABILITIES) ||
+	       !(msr_read(MSR_ARCH_CAPABILITIES) & READS_ONLY_ITS_OWN);
+}
+
 /* AMD's processors do, unless they say otherwise (APM vol. 3, Fn8000_0008_EBX). */
 static bool fpu_keeps_pointers(void)
 {
-	enum { AUTHENTIC_AMD = 0x68747541, HYGON_GENUINE = 0x6f677948 }; /* ebx has four letters */
-	uint32_t vendor = cpuid(0, 0).ebx;
-
-	if (vendor != AUTHENTIC_AMD && vendor != HYGON_GENUINE)
+	if (!is_amd())
 		return false;
 	return cpuid(CPUID_EXTENDED, 0).eax < CPUID_ADDRESSES ||
 	       !bit(cpuid(CPUID_ADDRESSES, 0).ebx, ADDRESSES_EBX_XSAVEERPTR);
@@ -158,6 +182,7 @@ void processor_detect(void)
 		.avx = xsave && bit(features.ecx, FEATURES_ECX_AVX),
 		.avx512 = xsave && bit(structured.ebx, STRUCTURED_EBX_AVX512),
 		.fpu_keeps_pointers = fpu_keeps_pointers(),
+		.leaks = leaks(&structured),
 		.physical_bits = physical_bits(),
 	};
 }
@@ -259,7 +284,7 @@ static void set_traps(void)
 		tss.interrupt_stack[i] = (uint64_t)(&stacks.trap[i] + 1);
 	}
 	idt[VECTOR_BREAKPOINT].type |= GATE_FOR_USERS; /* what int3 asks for */
-	tss.stack[0] = (uint64_t)boot_cpu.stack;
+	tss.stack[0] = isolation.on ? (uint64_t)(&entry_stack + 1) : (uint64_t)boot_cpu.stack;
 	tss.io_map = sizeof(tss);
 	set_tss_descriptor();
 	load_segments();
@@ -270,7 +295,7 @@ static void set_syscalls(void)
 	const char *entry;
 
 	fast_traps = FASTPATH && processor.fsgsbase;
-	entry = fast_traps ? syscall_fast : syscall_entry;
+	entry = isolation.on ? isolated_syscall : fast_traps ? syscall_fast : syscall_entry;
 
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SYSCALL);
 	msr_write(MSR_STAR, (uint64_t)SYSRET_BASE << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
@@ -290,9 +315,10 @@ static void set_protections(void)
 	cr0 &= ~CR0_EMULATE;
 	cr4 = CR4_PHYSICAL_EXTENSION | CR4_MACHINE_CHECK | CR4_GLOBAL_PAGES | CR4_FXSAVE |
 	      CR4_SIMD_EXCEPTIONS;
+	cr4 &= isolation.on ? ~CR4_GLOBAL_PAGES : ~0ull;
 	cr4 |= processor.umip ? CR4_UMIP : 0;
 	cr4 |= processor.fsgsbase ? CR4_FSGSBASE : 0;
-	cr4 |= processor.pcid ? CR4_PCID : 0;
+	cr4 |= processor.pcid && !isolation.on ? CR4_PCID : 0;
 	cr4 |= processor.xsave ? CR4_XSAVE : 0;
 	cr4 |= processor.smep ? CR4_SMEP : 0;
 	cr4 |= processor.smap ? CR4_SMAP : 0;

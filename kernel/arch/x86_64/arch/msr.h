@@ -6,6 +6,7 @@
 /* Model-specific registers (Intel SDM vol. 4; AMD APM vol. 2, appendix A). */
 enum msr {
 	MSR_APIC_BASE = 0x1b,
+	MSR_ARCH_CAPABILITIES = 0x10a,
 	MSR_SYSENTER_CS = 0x174,
 	MSR_PAT = 0x277,
 	MSR_TSC_DEADLINE = 0x6e0,

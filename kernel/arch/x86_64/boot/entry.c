@@ -10,6 +10,7 @@
 #include "devices.h"
 #include "../first_run.h"
 #include "framebuffer.h"
+#include "isolation.h"
 #include "log.h"
 #include "memory.h"
 #include "multiboot2.h"
@@ -112,6 +113,7 @@ _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)
 	if (!processor.no_execute)
 		boot_stop("this processor has no NX (execute-disable), which isolation needs");
 	silence_pic();
+	isolation_choose(&boot);
 	processor_start();
 
 	memory_reserve(&boot);
@@ -119,6 +121,7 @@ _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)
 	say_memory();
 	processor_print();
 	tables_build(&boot);
+	isolation_build(&boot);
 	devices_start(&boot, &acpi);
 	san_start(&boot);
 	boot_init(&boot);
