@@ -15,7 +15,6 @@ default rel
 global syscall_entry, syscall_slow, syscall_saved, syscall_entry_32, user_return, run_saved
 global trap_stubs, trap_common, trap_inside, trap_saved
 extern syscall_dispatch, leave_kernel, trap_user, trap_kernel, page_fault, device_interrupt
-extern isolated_frame, isolated_return
 
 section .text
 
@@ -162,8 +161,6 @@ trap_in_kernel:
         mov     r11, [rax + REGS_R11]
         lea     rsp, [rax + REGS_SIZE + TRAP_RIP]
         mov     rax, [rax + REGS_STATUS]
-        cmp     rsp, [isolated_frame]
-        je      isolated_return                         ; isolation.asm
         iretq
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -7,18 +7,14 @@
 ; trap stubs and what the CPU reads itself (isolation.h), each where it always is, and the
 ; kernel runs on a root of its own. Nothing here is used on other processors.
 ;
-; Between user code and the load of a root all registers but rsp are the program's. What comes
-; in at any instruction, such as an NMI, has a stack of its own, and finds here which root was
-; loaded.
-
-%include "offsets.inc"
-%include "entry.inc"
+; Between user code and the load of a root all registers are the program's. What comes in at
+; any instruction, such as an NMI, has a stack of its own.
 
 default rel
 
-global isolated_syscall, isolated_syscall_jump, isolated_sysret, isolated_iret, isolated_return
+global isolated_syscall, isolated_syscall_jump, isolated_sysret, isolated_iret
 global isolated_trap, isolated_page_fault, isolated_interrupt
-global isolated_kernel, isolated_user, isolated_frame
+global isolated_kernel, isolated_user
 extern syscall_entry, trap_common, page_fault, device_interrupt
 
 section .text.entry progbits alloc exec nowrite align=16
@@ -33,19 +29,15 @@ isolated_syscall_jump:
         jmp     near syscall_entry
 
 ; isolated_trap and so on - as trap_common, page_fault and device_interrupt
+;
+;   It may have come in the kernel, even in this file, before or behind a load of a root.
+;   From there only a debug trap goes back, to the beginning of isolated_syscall (trap.c),
+;   where either root will do.
+;
 %macro trap_to 1
         push    rax
-        test    byte [rsp + 8 + TRAP_CS], 3
-        jnz     %%load
-        mov     rax, cr3
-        cmp     rax, [isolated_kernel]
-        je      %%loaded
-        lea     rax, [rsp + 8 + TRAP_RIP]               ; it goes back into this file
-        mov     [isolated_frame], rax
-%%load:
         mov     rax, [isolated_kernel]
         mov     cr3, rax
-%%loaded:
         pop     rax
         jmp     %1
 %endmacro
@@ -80,20 +72,10 @@ isolated_iret:
         mov     rax, [scratch]
         iretq
 
-; isolated_return - in place of iretq into this file
-isolated_return:
-        push    rax
-        mov     qword [isolated_frame], 0
-        mov     rax, [isolated_user]
-        mov     cr3, rax
-        pop     rax
-        iretq
-
 section .data.entry progbits alloc noexec write align=16
 
 isolated_kernel: dq 0           ; the kernel's root
 isolated_user:  dq 0            ; that of whoever runs
-isolated_frame: dq 0            ; where a trap keeps its way back into this file; 0: none is there
 scratch:        dq 0
 frame:          times 5 dq 0
 
