@@ -126,7 +126,8 @@ void paging_enter(paddr_t root, struct paging_tag *tag)
 	if (tag->cr3) {
 		load_user(tag->cr3);
 	} else {
-		tag->cr3 = processor.pcid && !isolation.on ? root | identify(cpu, tag) | CR3_KEEP : root;
+		tag->cr3 = processor.pcid && !isolation.on ? root | identify(cpu, tag) | CR3_KEEP
+							   : root;
 		load_user(tag->cr3 & ~CR3_KEEP);
 	}
 	cpu->cr3 = tag->cr3;

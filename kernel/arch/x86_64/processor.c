@@ -313,9 +313,8 @@ static void set_protections(void)
 	__asm__("mov %%cr0, %0" : "=r"(cr0));
 	cr0 |= CR0_MONITOR | CR0_TASK_SWITCHED | CR0_NUMERIC_ERROR | CR0_WRITE_PROTECT;
 	cr0 &= ~CR0_EMULATE;
-	cr4 = CR4_PHYSICAL_EXTENSION | CR4_MACHINE_CHECK | CR4_GLOBAL_PAGES | CR4_FXSAVE |
-	      CR4_SIMD_EXCEPTIONS;
-	cr4 &= isolation.on ? ~CR4_GLOBAL_PAGES : ~0ull;
+	cr4 = CR4_PHYSICAL_EXTENSION | CR4_MACHINE_CHECK | CR4_FXSAVE | CR4_SIMD_EXCEPTIONS;
+	cr4 |= isolation.on ? 0 : CR4_GLOBAL_PAGES;
 	cr4 |= processor.umip ? CR4_UMIP : 0;
 	cr4 |= processor.fsgsbase ? CR4_FSGSBASE : 0;
 	cr4 |= processor.pcid && !isolation.on ? CR4_PCID : 0;

@@ -12,9 +12,9 @@ struct processor {
 	bool smep, smap, umip, fsgsbase;
 	bool xsave, avx, avx512; /* XSAVE is there with XSAVEOPT */
 	bool fpu_keeps_pointers; /* loading registers may leave x87 addresses as they were */
-	bool leaks; /* programs may read what is mapped for the kernel alone ("Meltdown") */
-	unsigned fpu_bytes;	 /* of the registers of a thread's FPU, in memory */
-	unsigned physical_bits;	 /* of an address that it can put on its bus */
+	bool leaks;	    /* programs may read what is mapped for the kernel alone ("Meltdown") */
+	unsigned fpu_bytes; /* of the registers of a thread's FPU, in memory */
+	unsigned physical_bits; /* of an address that it can put on its bus */
 };
 
 extern struct processor processor;

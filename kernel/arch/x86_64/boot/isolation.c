@@ -61,7 +61,7 @@ static void turn_stub(char *stub)
 	while ((uint8_t)*stub == PUSH_BYTE || (uint8_t)*stub == PUSH_LONG)
 		stub += (uint8_t)*stub == PUSH_BYTE ? 2 : 5;
 	target = target_of(stub);
-	put_jump(stub, target == page_fault	  ? isolated_page_fault
+	put_jump(stub, target == page_fault	    ? isolated_page_fault
 		       : target == device_interrupt ? isolated_interrupt
 						    : isolated_trap);
 }
@@ -137,5 +137,6 @@ void isolation_build(struct boot *b)
 	if (isolation.on)
 		log_printf("boot: programs' page tables do not show the kernel\n");
 	else if (processor.leaks)
-		log_printf("boot: programs may read the kernel's memory (Meltdown): isolation=off\n");
+		log_printf(
+			"boot: programs may read the kernel's memory (Meltdown): isolation=off\n");
 }
