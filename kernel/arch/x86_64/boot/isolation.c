@@ -82,7 +82,7 @@ static void put_store(char *at)
 static void turn_code(void)
 {
 	for (unsigned i = 0; i < STUBS; i++)
-		turn_stub(trap_stubs + i * STUB_BYTES);
+		turn_stub(trap_stubs + (size_t)i * STUB_BYTES);
 	for (const struct site *s = sites_start; s < sites_end; s++) {
 		if (s->kind == SITE_LOAD)
 			put_store(s->at);
