@@ -349,7 +349,7 @@ $(O)/guest.cpio: $(O)/guest/init scripts/mkinitrd.sh
 	$(call say,CPIO,$@)
 	$(Q)scripts/mkinitrd.sh $@ init=$<
 
-# For Bochs, which boots nothing but media, and whose PCID is not used with isolated page tables.
+# For Bochs, which boots nothing but media; kozo.iso boots there with isolated page tables.
 $(O)/guest.iso: $(O)/kozo-kernel $(O)/guest.cpio scripts/mkiso.sh
 	$(call say,ISO,$@)
 	$(Q)scripts/mkiso.sh $< $(O)/guest.cpio $@ isolation=off

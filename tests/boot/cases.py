@@ -10,7 +10,7 @@ from .case import BANNER, BOOTED, HASH, READY, TROUBLE, Case
 from .hostile import HOSTILE
 from .machine import Failure
 from .refusals import REFUSALS
-from .routes import ROUTES
+from .routes import ISOLATES, ROUTES
 from .sanitizers import SANITIZERS
 from .steps import (answers, in_order, crash_report_names, ends, halts, idles, lists_the_initrd, sees,
                     protects_itself, sends_nmi, serial_has, serial_matches_log, shows_a_text_file,
@@ -343,13 +343,13 @@ CONSOLE = [
          archive='guest.cpio', qemu=('-append', 'crash=serial'), forbidden=('KOZO cannot start',)),
     console('every protection that the processor has is on', protects_itself, cpu='max'),
     Case('a processor on which programs may read the kernel has page tables that hide it',
-         (BANNER, sees("^boot: programs' page tables do not show the kernel$"), READY,
+         (BANNER, sees(ISOLATES), READY,
           answers('ping fsd', 'is alive')), cpu='Haswell'),
     Case('on another processor they show it, unless somebody wants otherwise',
          (*BOOTED, answers('ping fsd', 'is alive')), cpu='EPYC',
          forbidden=(*TROUBLE, "programs' page tables", 'Meltdown')),
     Case('page tables that hide the kernel can be had, on a kernel that checks itself',
-         (BANNER, sees("^boot: programs' page tables do not show the kernel$"), READY,
+         (BANNER, sees(ISOLATES), READY,
           types('kill supervisor'), READY, answers('ping fsd', 'is alive')),
          cpu='max', debug=True, qemu=('-append', 'check=50 isolation=on')),
     Case('whoever does not want them is told what that means',
@@ -357,7 +357,7 @@ CONSOLE = [
           READY), cpu='Haswell', qemu=('-append', 'isolation=off')),
     Case('a wish for page tables that nobody understands is told, and the processor decides',
          (BANNER, sees('^boot: isolation= is auto, on or off; it counts as auto$'),
-          sees("^boot: programs' page tables do not show the kernel$"), READY),
+          sees(ISOLATES), READY),
          cpu='Haswell', qemu=('-append', 'isolation=offf')),
     console('an NMI stops the machine with a crash report', sends_nmi,
             sees('^cause: (in the kernel: )?non-maskable interrupt'), halts,

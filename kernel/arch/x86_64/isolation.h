@@ -5,8 +5,8 @@
 
 /*
  * isolation: page tables of programs that do not show the kernel (isolation.asm), for
- * processors that would let programs read it there. Without PCID, since each root's first
- * load would have to tell of itself that it forgets, and without global pages.
+ * processors that would let programs read it there. Without global pages, and with
+ * identifiers only if those can be forgotten without being loaded (INVPCID).
  *
  * What a CPU reads while a program's root is loaded is kept apart from all other data; the
  * stacks for traps that come at any instruction are shown, too.
@@ -24,6 +24,9 @@ struct isolation {
 };
 
 extern struct isolation isolation;
+
+/* Have roots identifiers (PCIDs) here? */
+bool paging_identifies(void);
 
 /* isolation.asm: the roots that are loaded on the way in, and on the way out. */
 extern uint64_t isolated_kernel, isolated_user;

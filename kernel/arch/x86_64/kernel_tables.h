@@ -14,6 +14,8 @@ enum {
 	ROOT_IMAGE = 511,
 };
 
+#define CR3_KEEP (1ull << 63) /* what is remembered under the identifier stays */
+
 struct kernel_tables {
 	uint64_t root[ENTRIES];
 	uint64_t direct[ENTRIES]; /* 1 GiB an entry */

@@ -8,7 +8,9 @@
 
 enum { LEVEL_2M = 2, LEVEL_1G = 3 };
 
-#define CR3_KEEP (1ull << 63)  /* what is remembered under the identifier stays */
+/* Of what INVPCID takes. */
+enum invalidation { INVALIDATE_PAGE, INVALIDATE_IDENTIFIER };
+
 #define CR3_STALE (1ull << 62) /* in cpu->cr3 only: equal to none */
 
 struct isolation isolation;
@@ -27,6 +29,19 @@ void paging_share_kernel(uint64_t *root)
 	}
 	root[ROOT_DIRECT] = kernel_tables.root[ROOT_DIRECT];
 	root[ROOT_IMAGE] = kernel_tables.root[ROOT_IMAGE];
+}
+
+bool paging_identifies(void)
+{
+	return processor.pcid && (!isolation.on || processor.invpcid);
+}
+
+/* Under an identifier that need not be loaded (SDM vol. 2, INVPCID). */
+static void invalidate(enum invalidation what, uint64_t identifier, vaddr_t page)
+{
+	const uint64_t descriptor[2] = { identifier, page };
+
+	__asm__ volatile("invpcid %0, %1" : : "m"(descriptor), "r"((uint64_t)what) : "memory");
 }
 
 static void load(uint64_t cr3)
@@ -57,6 +72,13 @@ void paging_forget(struct paging_tag *tag)
 	}
 }
 
+/* A CR3 without an identifier forgets everything when it is loaded on the way out. */
+static void forget_isolated(uint64_t cr3, vaddr_t first, unsigned count)
+{
+	for (; cr3 & CR3_KEEP && count; count--, first += 1 << PAGE_BITS)
+		invalidate(INVALIDATE_PAGE, cr3 & (IDENTIFIERS - 1), first);
+}
+
 /*
  * INVLPG forgets what there is of a page under the identifier that is loaded, and no other
  * (SDM vol. 3, 4.10.4.1).
@@ -69,6 +91,10 @@ void paging_forget_pages(struct paging_tag tag[2], vaddr_t first, unsigned count
 
 	if (!wide && !restricted)
 		return;
+	if (isolation.on) {
+		forget_isolated(loaded, first, count);
+		return;
+	}
 	for (; count; count--, first += 1 << PAGE_BITS)
 		__asm__ volatile("invlpg (%0)" : : "r"(first) : "memory");
 }
@@ -110,26 +136,26 @@ static uint64_t identify(struct cpu *cpu, struct paging_tag *tag)
 	return tag->identifier;
 }
 
-/* On the way out, if the kernel has a root of its own. */
-static void load_user(uint64_t cr3)
+/* The kernel has a root of its own, and this one is loaded on the way out. */
+static void enter_isolated(const struct paging_tag *tag, bool is_new)
 {
-	if (isolation.on)
-		isolated_user = cr3;
-	else
-		load(cr3);
+	if (is_new && tag->cr3 & CR3_KEEP)
+		invalidate(INVALIDATE_IDENTIFIER, tag->identifier, 0);
+	isolated_user = tag->cr3;
 }
 
 void paging_enter(paddr_t root, struct paging_tag *tag)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (tag->cr3) {
-		load_user(tag->cr3);
-	} else {
-		tag->cr3 = processor.pcid && !isolation.on ? root | identify(cpu, tag) | CR3_KEEP
-							   : root;
-		load_user(tag->cr3 & ~CR3_KEEP);
-	}
+	bool is_new = !tag->cr3;
+
+	if (is_new)
+		tag->cr3 = paging_identifies() ? root | identify(cpu, tag) | CR3_KEEP : root;
+	if (isolation.on)
+		enter_isolated(tag, is_new);
+	else
+		load(is_new ? tag->cr3 & ~CR3_KEEP : tag->cr3);
 	cpu->cr3 = tag->cr3;
 }
 

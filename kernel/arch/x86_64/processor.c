@@ -21,6 +21,7 @@ enum cpuid_bit {
 	EXTENDED_EDX_1G_PAGES = 26,
 	STRUCTURED_EBX_FSGSBASE = 0,
 	STRUCTURED_EBX_SMEP = 7,
+	STRUCTURED_EBX_INVPCID = 10,
 	STRUCTURED_EBX_SMAP = 20,
 	STRUCTURED_EBX_AVX512 = 16,
 	STRUCTURED_ECX_UMIP = 2,
@@ -174,6 +175,7 @@ void processor_detect(void)
 		.no_execute = bit(extended.edx, EXTENDED_EDX_NO_EXECUTE),
 		.pcid = bit(features.ecx, FEATURES_ECX_PCID),
 		.large_1g = bit(extended.edx, EXTENDED_EDX_1G_PAGES),
+		.invpcid = bit(structured.ebx, STRUCTURED_EBX_INVPCID),
 		.smep = bit(structured.ebx, STRUCTURED_EBX_SMEP),
 		.smap = bit(structured.ebx, STRUCTURED_EBX_SMAP),
 		.umip = bit(structured.ecx, STRUCTURED_ECX_UMIP),
@@ -317,7 +319,7 @@ static void set_protections(void)
 	cr4 |= isolation.on ? 0 : CR4_GLOBAL_PAGES;
 	cr4 |= processor.umip ? CR4_UMIP : 0;
 	cr4 |= processor.fsgsbase ? CR4_FSGSBASE : 0;
-	cr4 |= processor.pcid && !isolation.on ? CR4_PCID : 0;
+	cr4 |= paging_identifies() ? CR4_PCID : 0;
 	cr4 |= processor.xsave ? CR4_XSAVE : 0;
 	cr4 |= processor.smep ? CR4_SMEP : 0;
 	cr4 |= processor.smap ? CR4_SMAP : 0;

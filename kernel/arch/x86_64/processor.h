@@ -8,7 +8,7 @@
 
 /* What the processor can do; set once by processor_detect(). */
 struct processor {
-	bool no_execute, large_1g, pcid;
+	bool no_execute, large_1g, pcid, invpcid;
 	bool smep, smap, umip, fsgsbase;
 	bool xsave, avx, avx512; /* XSAVE is there with XSAVEOPT */
 	bool fpu_keeps_pointers; /* loading registers may leave x87 addresses as they were */

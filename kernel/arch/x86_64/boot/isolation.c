@@ -102,7 +102,7 @@ void isolation_choose(const struct boot *b)
 	isolation.on = (processor.leaks && !says(wish, "off")) || says(wish, "on");
 	if (!isolation.on)
 		return;
-	isolated_kernel = image_to_phys(kernel_tables.root);
+	isolated_kernel = image_to_phys(kernel_tables.root) | (paging_identifies() ? CR3_KEEP : 0);
 	turn_code();
 }
 
