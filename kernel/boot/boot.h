@@ -53,3 +53,6 @@ void boot_set_command_line(struct boot *b, const char *text, size_t limit);
 
 /* The text behind `name`, which ends in '=', on the command line; NULL: it is not there. */
 const char *boot_option(const struct boot *b, const char *name);
+
+/* Is that this word, up to a space or the end? */
+bool boot_option_is(const char *value, const char *word);

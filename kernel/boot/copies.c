@@ -39,3 +39,10 @@ const char *boot_option(const struct boot *b, const char *name)
 			return at + length;
 	return NULL;
 }
+
+bool boot_option_is(const char *value, const char *word)
+{
+	size_t length = strlen(word);
+
+	return value && !memcmp(value, word, length) && (!value[length] || value[length] == ' ');
+}

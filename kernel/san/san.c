@@ -33,7 +33,7 @@ void san_start(struct boot *b)
 
 	shadow_start(b);
 	globals_start();
-	seed_choose(b->command_line);
+	seed_choose(b);
 	log_printf("boot: checked by UBSan and KASAN, which take %lu KiB\n",
 		   (b->table_bytes - before) >> 10);
 }

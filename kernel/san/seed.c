@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "seed.h"
-#include "boot.h"
 #include "cap.h"
 #include "object.h"
 #include "panic.h"
@@ -239,35 +238,17 @@ static const struct seed {
 
 static const struct seed *chosen;
 
-/* What follows `prefix` in a text that begins with it; NULL: it does not. */
-static const char *behind(const char *text, const char *prefix)
+void seed_choose(const struct boot *b)
 {
-	while (*prefix)
-		if (*text++ != *prefix++)
-			return NULL;
-	return text;
-}
+	const char *name = boot_option(b, "bug=");
 
-static void choose(const char *name)
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(seeds); i++) {
-		const char *end = behind(name, seeds[i].name);
-
-		if (end && (*end == '\0' || *end == ' '))
+	if (!name)
+		return;
+	for (unsigned i = 0; i < ARRAY_SIZE(seeds); i++)
+		if (boot_option_is(name, seeds[i].name))
 			chosen = &seeds[i];
-	}
 	if (!chosen)
 		boot_stop("there is no bug to seed by the name %s", name);
-}
-
-void seed_choose(const char *command_line)
-{
-	for (const char *at = command_line; *at; at++) {
-		const char *name = behind(at, "bug=");
-
-		if (name && (at == command_line || at[-1] == ' '))
-			choose(name);
-	}
 }
 
 void seed_commit(void)

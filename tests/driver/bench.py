@@ -89,7 +89,7 @@ class Row:
     name: str
     value: float  # instructions, or bytes
     costs: dict  # how many of the instructions are of which kind; empty if nobody counted
-    isolated: float = None  # the value with page tables that hide the kernel, if it differs
+    isolated: float = None  # the value with page tables that hide the kernel; None: not measured
 
     @property
     def target(self):

@@ -147,7 +147,6 @@ static void enter_isolated(const struct paging_tag *tag, bool is_new)
 void paging_enter(paddr_t root, struct paging_tag *tag)
 {
 	struct cpu *cpu = this_cpu();
-
 	bool is_new = !tag->cr3;
 
 	if (is_new)

@@ -30,13 +30,6 @@ extern const char isolated_sysret[], isolated_iret[];
 extern const struct site sites_start[], sites_end[];
 extern const char entry_text_start[], entry_text_end[], entry_data_start[], entry_data_end[];
 
-static bool says(const char *value, const char *word)
-{
-	size_t length = strlen(word);
-
-	return value && !memcmp(value, word, length) && (!value[length] || value[length] == ' ');
-}
-
 static void put_jump(char *at, const char *to)
 {
 	int32_t distance = (int32_t)(to - (at + JUMP_BYTES));
@@ -97,9 +90,11 @@ void isolation_choose(const struct boot *b)
 {
 	const char *wish = boot_option(b, "isolation=");
 
-	if (wish && !says(wish, "auto") && !says(wish, "on") && !says(wish, "off"))
+	if (wish && !boot_option_is(wish, "auto") && !boot_option_is(wish, "on") &&
+	    !boot_option_is(wish, "off"))
 		log_printf("boot: isolation= is auto, on or off; it counts as auto\n");
-	isolation.on = (processor.leaks && !says(wish, "off")) || says(wish, "on");
+	isolation.on =
+		(processor.leaks && !boot_option_is(wish, "off")) || boot_option_is(wish, "on");
 	if (!isolation.on)
 		return;
 	isolated_kernel = image_to_phys(kernel_tables.root) | (paging_identifies() ? CR3_KEEP : 0);
