@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "boot.h"
+#include "panic.h"
 #include "program.h"
 
 /* By words, for a person waits. */
@@ -20,7 +21,7 @@ static bool is_equal(const uint8_t *a, const uint8_t *b, size_t bytes)
 	return !different && memcmp(a + i, b + i, bytes - i) == 0;
 }
 
-bool code_is_whole(void)
+static bool is_whole(void)
 {
 	struct elf elf;
 
@@ -34,4 +35,10 @@ bool code_is_whole(void)
 			return false;
 	}
 	return true;
+}
+
+void code_check(void)
+{
+	if (!is_whole())
+		panic("this program is not what was started any more");
 }

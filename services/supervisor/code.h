@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
-#include <stdbool.h>
-
 /*
  * code: is the supervisor's own program still what was started? That is all of it which
  * nothing writes to, byte by byte as in the initrd. Damaged code answers wrongly without
- * anybody's notice; so the console asks this before it does what somebody has typed.
+ * anybody's notice; so the console asks this before it does what somebody has typed, and the
+ * first thread asks it while the console is at work.
  */
-bool code_is_whole(void);
+void code_check(void); /* panics if it is not */

@@ -90,8 +90,7 @@ static _Noreturn void serve(void)
 		while (line_take(&line, next_character()) == LINE_MORE)
 			;
 		history_add(history, line.text);
-		if (!code_is_whole())
-			panic("this program is not what was started any more");
+		code_check();
 		command_run(line.text);
 	}
 }
@@ -144,6 +143,7 @@ void console_time(void)
 
 	if (kozo_ticks() < console_next())
 		return;
+	code_check();
 	need(kozo_thread_info(thread, &state, &priority), "the console");
 	if (state == THREAD_WAITING) {
 		watch.is_timed = false;
