@@ -40,5 +40,5 @@ static bool is_whole(void)
 void code_check(void)
 {
 	if (!is_whole())
-		panic("this program is not what was started any more");
+		kozo_panic_silently("this program is not what was started any more");
 }

@@ -7,4 +7,4 @@
  * anybody's notice; so the console asks this before it does what somebody has typed, and the
  * first thread asks it while the console is at work.
  */
-void code_check(void); /* panics if it is not */
+void code_check(void); /* panics if it is not, and prints nothing: that may be what is damaged */

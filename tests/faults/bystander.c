@@ -136,24 +136,23 @@ static status_t check_note(word_t index, bool *is_right)
 	return status;
 }
 
-/* One after the other; and the last one there was must still be there. */
+/* All of them, so that what was damaged is noticed at once; and none may be lost. */
 static void scribe_round(void)
 {
-	static word_t next, there;
+	static word_t there;
 	bool is_right = true;
+	word_t next = 0;
 	status_t status = write_note();
 
-	if (status == OK && there)
-		status = check_note(there - 1, &is_right);
-	if (status == ERR_END)
-		is_right = false;
-	else if (status == OK)
+	while (status == OK && next <= NOTES_MAX) {
 		status = check_note(next, &is_right);
-	if (status == OK) {
-		next++;
-	} else if (status == ERR_END) {
+		next += status == OK;
+	}
+	if (next > NOTES_MAX)
+		is_right = false;
+	if (status == ERR_END) {
+		is_right &= next >= there;
 		there = next;
-		next = 0;
 		status = OK;
 	}
 	count(status, is_right);

@@ -14,6 +14,12 @@
 _Noreturn void kozo_panic(const char *file, int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * The same for a program that knows its code to be damaged: it formats and prints nothing.
+ * What it tells is `text`.
+ */
+_Noreturn void kozo_panic_silently(const char *text);
+
 /* What a program cannot go on without: if it failed, the panic is "WHAT: WHY". */
 #define need(status, what) kozo_need(__FILE__, __LINE__, status, what)
 
