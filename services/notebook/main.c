@@ -4,12 +4,14 @@
  *
  * One thread answers one request at a time. The notes, and what each client was last answered,
  * are one state in kept memory. It is committed before an answer goes out, so if notebook dies the
- * client asks again, and what was done is not done twice.
+ * client asks again, and what was done is not done twice. A state that cannot be is not gone on
+ * with: who comes upon it dies of it, and the next instance begins anew.
  *
  * The first instance takes its first notes from a file, through fsd, or has none.
  */
 #include <string.h>
 
+#include "assert.h"
 #include "kept.h"
 #include "log.h"
 #include "proto_fs_client.h"
@@ -88,6 +90,7 @@ status_t notes_on_read(struct notes_context *context, word_t index, char *text, 
 	(void)context;
 	if (index >= state.count)
 		return ERR_END;
+	assert(state.note[index].length <= NOTE_BYTES);
 	*text_length = state.note[index].length;
 	memcpy(text, state.note[index].text, *text_length);
 	return OK;
@@ -127,13 +130,25 @@ static status_t read_first_notes(void)
 	return status;
 }
 
+/* What the last instance committed may have been damaged before that. */
+static bool is_sound(void)
+{
+	if (state.count > NOTES_MAX)
+		return false;
+	for (word_t i = 0; i < state.count; i++)
+		if (state.note[i].length > NOTE_BYTES)
+			return false;
+	return true;
+}
+
 static void begin(void)
 {
 	struct request reading = { .attempts = 0 };
 	status_t status;
 
-	if (kept_begin(&kept, service_start, &state, sizeof(state)))
+	if (kept_begin(&kept, service_start, &state, sizeof(state)) && is_sound())
 		return;
+	memset(&state, 0, sizeof(state));
 	do
 		status = read_first_notes();
 	while (request_again(&reading, status));

@@ -7,4 +7,9 @@
  * anybody's notice; so the console asks this before it does what somebody has typed, and the
  * first thread asks it while the console is at work.
  */
-void code_check(void); /* panics if it is not, and prints nothing: that may be what is damaged */
+
+/* Once, before anything can have been damaged. */
+void code_begin(void);
+
+/* Panics if it is not, and prints nothing: that may be what is damaged. */
+void code_check(void);

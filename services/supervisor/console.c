@@ -143,7 +143,6 @@ void console_time(void)
 
 	if (kozo_ticks() < console_next())
 		return;
-	code_check();
 	need(kozo_thread_info(thread, &state, &priority), "the console");
 	if (state == THREAD_WAITING) {
 		watch.is_timed = false;
@@ -155,6 +154,7 @@ void console_time(void)
 		if (kozo_ticks() >= console_next())
 			panic("the console does not react");
 	}
+	code_check();
 }
 
 /* --- making it ------------------------------------------------------------------ */

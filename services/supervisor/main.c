@@ -27,6 +27,7 @@
  */
 #include "ask.h"
 #include "boot.h"
+#include "code.h"
 #include "console.h"
 #include "kozo_stubs.h"
 #include "panic.h"
@@ -104,6 +105,7 @@ int main(const void *info)
 	boot_take(info);
 	need(window_begin(&memory, (vaddr_t)info + sizeof(struct start_info)),
 	     "no window on other spaces");
+	code_begin();
 	plan_read();
 
 	bool is_good = record_begin((void *)given->kept, boot_kept_bytes() - CONSOLE_KEPT_BYTES);
