@@ -601,6 +601,12 @@ test-faults: all $(O)/faults.cpio		## put faults into supervisor and services: N
 test-smoke: all				## boot once to Init> and IPC_OK: fsd
 	$(Q)$(RUN_TESTS) --only smoke
 
+# Half an hour or more.
+test-mutants: all $(O)/guest.cpio		## leave out each condition and store of the fast paths: ONLY=TEXT
+	$(Q)BUILD=$(O) NASM='nasm $(NASM_FLAGS)' \
+		LINK='ld $(LD_FLAGS) $(addprefix -T ,$(KERNEL_LD)) $(KERNEL_OBJ) $(O)/symbols.asm.o' \
+		python3 tests/mutants.py --only '$(ONLY)'
+
 bench: all $(O)/bench.cpio		## count the kernel's instructions, and print them with the targets; build/bench.json
 	$(Q)BUILD=$(O) python3 tests/benchmark.py
 
@@ -752,5 +758,5 @@ help:					## list targets and settings
 	@echo "  O=$(O)  SAN=$(SAN)  DEBUG=$(DEBUG)  ARCH=$(ARCH)  CC=$(CC)  V=$(V)"
 
 FORCE:
-.PHONY: all iso usb run debug test test-unit test-guest test-libc test-faults test-smoke fuzz-guest bench bench-check bench-update debug-kernel check format size setup clean help tools FORCE
+.PHONY: all iso usb run debug test test-unit test-guest test-libc test-faults test-mutants test-smoke fuzz-guest bench bench-check bench-update debug-kernel check format size setup clean help tools FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

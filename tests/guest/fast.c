@@ -1202,6 +1202,120 @@ PLAN(fast_wakes_borrower, "who is woken goes on on the time that it has borrowed
 	plan_event(2, SIGNAL, N1, NONE);
 }
 
+/* The next time of this priority is another one's, of whom somebody has borrowed it. */
+PLAN(fast_yields_to_borrower, "who yields lets run who has borrowed the next one's time")
+{
+	struct role *r = plan_role(0, true, true);
+
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_YIELD, NONE, NONE);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	plan_client(0, E0, 1);
+	plan.role[1].time = X1;
+	r = plan_role(0, false, false);
+	does(r, SYS_YIELD, NONE, NONE);
+	does(r, SYS_YIELD, NONE, NONE);
+	does(r, SYS_SIGNAL, N1, NONE);
+}
+
+/* Three yield, of whom two share their time. */
+PLAN(fast_yields_and_shares, "who yields lets run who has the same time, too")
+{
+	for (unsigned i = 0; i < 3; i++) {
+		struct role *r = plan_role(0, false, false);
+
+		r->time = i ? X0 : X1;
+		does(r, SYS_YIELD, NONE, NONE);
+		does(r, SYS_YIELD, NONE, NONE);
+		does(r, SYS_SIGNAL, N0_BADGED, NONE);
+	}
+}
+
+/*
+ * Somebody is woken by who was ready with others of the same time, or of the same priority; and
+ * wakes one more, who comes after them.
+ */
+static void wake_among(enum thing other, enum thing last)
+{
+	struct role *r = plan_other(X3);
+
+	does(r, SYS_WAIT, N0, NONE);
+	does(r, SYS_SIGNAL, N1, NONE);
+	does(r, SYS_WAIT, N0, NONE);
+	r = plan_role(0, true, false);
+	r->time = last;
+	does(r, SYS_WAIT, N1, NONE);
+	does(r, SYS_YIELD, NONE, NONE);
+	for (unsigned i = 0; i < 2; i++) {
+		r = plan_role(0, false, false);
+		r->time = i ? other : X0;
+		does(r, i ? SYS_YIELD : SYS_SIGNAL, i ? NONE : N0, NONE);
+		does(r, SYS_YIELD, NONE, NONE);
+	}
+}
+
+static void wake_among_threads(void)
+{
+	wake_among(X0, X0);
+}
+
+static void wake_among_contexts(void)
+{
+	wake_among(X1, X4);
+}
+
+TEST(fast_wake_among, "who wakes somebody goes before others that are ready, and loses none of them")
+{
+	play_plan(wake_among_threads);
+	play_plan(wake_among_contexts);
+}
+
+/*
+ * A server borrows the time that is its own, too, and hands over. Then another one that has
+ * borrowed it answers, so that two are ready who have it: the borrower goes first.
+ */
+static void hand_over_borrowed(enum thing time, bool yields)
+{
+	struct role *r = plan_role(0, true, true);
+
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_WAIT, N0, NONE);
+	does(r, SYS_SIGNAL, N1, NONE);
+	if (yields)
+		does(r, SYS_YIELD, NONE, NONE);
+	does(r, SYS_POLL, N0, NONE);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	r = plan_role(0, true, true);
+	does(r, SYS_RECV, E1, R0 + 1);
+	does(r, SYS_WAIT, N0, NONE);
+	does(r, SYS_REPLY_RECV, E1, R0 + 1);
+	r = plan_role(0, true, false);
+	r->time = time;
+	does(r, SYS_WAIT, N1, NONE);
+	does(r, SYS_SIGNAL, N0, NONE);
+	does(r, SYS_WAIT, N1, NONE);
+	plan_client(0, E0, 1);
+	plan_client(0, E1, 1);
+	plan_event(2, TIME, T0, X0);
+	plan_event(2, SIGNAL, N0, NONE);
+}
+
+static void wake_on_borrowed(void)
+{
+	hand_over_borrowed(X3, false);
+}
+
+static void yield_on_borrowed(void)
+{
+	hand_over_borrowed(X1, true);
+}
+
+TEST(fast_hands_over_borrowed, "who hands over what is borrowed and the own runs before its others")
+{
+	play_plan(wake_on_borrowed);
+	play_plan(yield_on_borrowed);
+}
+
 PLAN(fast_watched, "who signals a watched Notification tells its watcher, too")
 {
 	struct role *r;
@@ -1212,17 +1326,68 @@ PLAN(fast_watched, "who signals a watched Notification tells its watcher, too")
 	plan_event(0, WATCH, N0, NONE);
 }
 
-PLAN(fast_long_refused, "who has no buffer sends no long answer")
+static void answer_at_length(bool server_has_buffer)
 {
-	struct role *r;
+	struct role *r = plan_role(0, true, true);
 
-	r = plan_role(0, true, true);
+	r->has_buffer = server_has_buffer;
 	does(r, SYS_RECV, E0, R0);
 	does(r, SYS_REPLY_RECV, E0, R0);
 	r->move[r->moves - 1].info = IPC_WORDS;
 	does(r, SYS_REPLY_RECV, E0, R0);
 	plan_client(0, E0, 1);
-	plan.role[1].has_buffer = true;
+	plan.role[1].has_buffer = !server_has_buffer;
+}
+
+static void answer_without_buffer(void)
+{
+	answer_at_length(false);
+}
+
+static void answer_to_one_without(void)
+{
+	answer_at_length(true);
+}
+
+TEST(fast_long_refused, "a long answer needs two buffers")
+{
+	play_plan(answer_without_buffer);
+	play_plan(answer_to_one_without);
+}
+
+PLAN(fast_fault_watched, "a fault that is told at a watched Endpoint tells who watches, too")
+{
+	struct role *r = plan_other(X3);
+
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_POLL, N0, NONE);
+	touches(plan_role(0, false, false));
+	plan_event(0, WATCH, E0, NONE);
+}
+
+PLAN(fast_fault_without_reply, "whoever is told of a fault without a Reply cannot answer")
+{
+	struct role *r = plan_other(X3);
+
+	does(r, SYS_RECV, E0, NONE);
+	does(r, SYS_POLL, N0, NONE);
+	touches(plan_role(0, false, false));
+}
+
+PLAN(fast_fault_less_urgent, "who is as urgent as a thread that faults runs before its handler")
+{
+	struct role *r = plan_other(X2);
+
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_POLL, N0, NONE);
+	r = plan_role(0, false, false);
+	does(r, SYS_WAIT, N1, NONE);
+	touches(r);
+	r = plan_role(0, false, false);
+	r->time = X1;
+	does(r, SYS_SIGNAL, N1, NONE);
+	does(r, SYS_YIELD, NONE, NONE);
+	does(r, SYS_SIGNAL, N0, NONE);
 }
 
 /* --- answers to faults ------------------------------------------------------------------- */

@@ -669,6 +669,88 @@ TEST(fast_fpu_interrupted, "who is woken by a device out of a thread that has th
 	EXPECT(helper_state(&waits), THREAD_FAULTED);
 }
 
+static void touches_and_counts(struct helper *h)
+{
+	__asm__ volatile("fldz\n\tfstp %st(0)");
+	touches(h);
+}
+
+static void handles_and_counts(struct helper *h)
+{
+	ask(SYS_RECV, 0);
+	h->step = 1;
+	__asm__ volatile("fldz\n\tfstp %st(0)");
+	h->step = 2;
+}
+
+TEST(fast_fpu_told, "who is told of a fault of a thread that has the FPU on has none")
+{
+	struct helper handles = { 0 }, touches = { 0 };
+
+	endpoint = make(OBJECT_ENDPOINT, 0);
+	reply = make(OBJECT_REPLY, 0);
+	helper_start_on(&handles, handles_and_counts, make_time(150));
+	helpers_run_above();
+	helper_make(&touches, touches_and_counts);
+	NEED(kozo_thread_set_time(touches.thread, make_time(LOW)));
+	NEED(kozo_thread_set_fpu(touches.thread, 1));
+	NEED(kozo_thread_set_handler(touches.thread, part_of(endpoint, RIGHT_SEND, 17), 0));
+	helper_start(&touches);
+	helpers_run_above();
+	EXPECT(handles.step, 1);
+	EXPECT(helper_state(&handles), THREAD_FAULTED);
+}
+
+/* --- turns and faults ------------------------------------------------------------------------------- */
+
+/* Uses most of a turn, has a fault, and sees after how long another one has had a whole turn. */
+static void touches_late(struct helper *h)
+{
+	uint64_t start = kozo_ticks(), gap = milliseconds(1), now;
+
+	while (kozo_ticks() < start + milliseconds(4))
+		;
+	h->out[1] = *at(AREA);
+	start = now = kozo_ticks();
+	for (uint64_t last = now; now - last < gap && now < h->in[1]; now = kozo_ticks())
+		last = now;
+	h->out[0] = now - start;
+}
+
+static void maps(struct helper *h)
+{
+	ask(SYS_RECV, 0);
+	NEED(kozo_frame_map(h->in[0], SLOT_VSPACE, AREA, RIGHT_READ, 0));
+	ask(SYS_REPLY_RECV, 0);
+}
+
+/* How long a turn is may be known only after the first one. */
+TEST(fast_fault_turn, "what a thread has used of its turn before a fault is used")
+{
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t end = kozo_ticks() + milliseconds(40);
+		struct helper handler = { 0 };
+
+		from = to = (struct helper){ .in = { end, end } };
+		make_tables(SLOT_VSPACE, AREA);
+		handler.in[0] = make(OBJECT_FRAME, PAGE_BITS);
+		endpoint = make(OBJECT_ENDPOINT, 0);
+		reply = make(OBJECT_REPLY, 0);
+		helper_start_on(&handler, maps, make_time(150));
+		helpers_run_above();
+		helper_make(&from, touches_late);
+		NEED(kozo_thread_set_time(from.thread, make_time(LOW)));
+		NEED(kozo_thread_set_handler(from.thread, endpoint, 0));
+		helper_start(&from);
+		helper_start_on(&to, spins_until, make_time(LOW));
+		helpers_run_above();
+		EXPECT(from.finished, true);
+		if (i && ticks_are_instructions())
+			EXPECT(from.out[0] < milliseconds(8), true);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
 /* --- queues with several in them ---------------------------------------------------------------------- */
 
 enum { MANY = 4, ROUNDS = 3 };

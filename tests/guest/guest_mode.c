@@ -51,7 +51,7 @@ extern const char outer_by_syscall[], outer_by_other[];
 extern const char guest_calls[], guest_called[], guest_tells_rcx[], guest_reads[],
 	guest_is_undefined[], guest_is_privileged[], guest_breaks[], guest_tells_flags[],
 	guest_spins[], guest_spun[], guest_waits[], guest_changes[], guest_writes[],
-	guest_changes_all[], guest_changed_all[], guest_waits_and_reads[];
+	guest_changes_all[], guest_changed_all[], guest_waits_and_reads[], guest_waits_and_looks[];
 
 /* --- a thread with a guest --------------------------------------------------------- */
 
@@ -656,6 +656,69 @@ static void let_run(void)
 }
 
 enum { TURNS = 50 }; /* to wait at most for what a busy host delays */
+
+/* Another thread with a guest: it looks into the region when the time has come. */
+static struct run other_run;
+
+static void looks_late(struct helper *h)
+{
+	other_run.in[RBX] = h->in[0];
+	other_run.in[RSI] = REGION_BASE;
+	run_guest(other_run.in, SYS_ENTER);
+}
+
+static struct guest_state *start_looking(struct helper *h, word_t time)
+{
+	cptr_t frame = make_page(AREA + PAGE, RIGHT_READ | RIGHT_WRITE);
+	struct guest_state *s = (struct guest_state *)(AREA + PAGE);
+
+	*s = (struct guest_state){ .rip = (word_t)guest_waits_and_looks, .rflags = 0x202 };
+	*h = (struct helper){ .in = { time } };
+	helper_make(h, looks_late);
+	NEED(kozo_thread_set_guest(h->thread, frame, (vaddr_t)outer_by_syscall,
+				   (vaddr_t)outer_by_other, (vaddr_t)other_run.in));
+	set_priority(h->thread, 100);
+	other_run.exit = NO_EXIT;
+	helper_start(h);
+	return s;
+}
+
+/* Lets go of the processor as soon as its guest has stopped, while its outer code runs. */
+static void runs_and_waits(struct helper *h)
+{
+	word_t bits;
+
+	runs(h);
+	NEED(kozo_wait(h->in[2], &bits));
+}
+
+/*
+ * It is waited for two milliseconds, twice, and the guest looks in between: it goes on right
+ * after the outer code of the other one.
+ */
+BOTH_WAYS(guest_root_resumed, "a guest goes on on its own root, whoever has left his meanwhile")
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct helper h, other;
+		struct guest_state *s;
+
+		make_state(i ? guest_reads : guest_calls);
+		make_region();
+		s = start_looking(&other, kozo_ticks() + milliseconds(3));
+		let_run();
+		EXPECT(*at(REGION_BASE), 99);
+		EXPECT(other_run.exit, NO_EXIT);
+		prepare(&h, 0, REGION_BASE);
+		h.run = runs_and_waits;
+		h.in[2] = make(OBJECT_NOTIFICATION, 0);
+		helper_start(&h);
+		let_run();
+		EXPECT(run.exit, i ? BY_OTHER : BY_SYSCALL);
+		EXPECT(other_run.exit, BY_OTHER);
+		EXPECT(s->address, REGION_BASE);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
 
 /* It says that it has finished before it stops, and may be started again only after that. */
 static void run_until_finished(struct helper *h)

@@ -95,7 +95,7 @@ come_back:
 global guest_calls, guest_called, guest_tells_rcx, guest_reads, guest_is_undefined
 global guest_is_privileged, guest_breaks, guest_tells_flags, guest_spins, guest_spun
 global guest_waits, guest_changes, guest_writes, guest_changes_all, guest_changed_all
-global guest_waits_and_reads
+global guest_waits_and_reads, guest_waits_and_looks
 guest_calls:
         syscall
 guest_called:
@@ -152,6 +152,15 @@ guest_waits_and_reads:                                  ; as guest_waits, and ha
         jb      guest_waits_and_reads
         xor     ebx, ebx
         mov     rsi, [rbx]
+        syscall
+
+guest_waits_and_looks:                                  ; and reads at rsi then
+        rdtsc
+        shl     rdx, 32
+        or      rax, rdx
+        cmp     rax, rbx
+        jb      guest_waits_and_looks
+        mov     rsi, [rsi]
         syscall
 
 ; copy_word - read a word that may not be there

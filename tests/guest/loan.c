@@ -330,6 +330,97 @@ TEST(loan_caller_gone, "what a caller lent stays lent when it is stopped or dies
 	}
 }
 
+static cptr_t bell;
+
+/* Calls in[0]. Nothing here is observed, for who is goes through C to wake somebody. */
+static void calls_quietly(struct helper *h)
+{
+	struct kozo_registers r = { .target = h->in[0] };
+
+	h->status = kozo_syscall(SYS_CALL, &r);
+}
+
+/* Serves one call, and makes no invocation, of which the kernel would note the loan. */
+static void rings(struct helper *h)
+{
+	struct kozo_registers r = { .target = bell };
+	struct message m;
+
+	NEED(kozo_receive(h->in[0], h->in[1], &m));
+	h->step++;
+	NEED(kozo_syscall(SYS_SIGNAL, &r));
+	h->step++;
+}
+
+/* Takes a context away from all as soon as somebody rings. */
+static void takes_away(struct helper *h)
+{
+	word_t bits;
+
+	NEED(kozo_wait(bell, &bits));
+	NEED(kozo_cnode_revoke(SLOT_CNODE, h->in[0]));
+	NEED(kozo_cnode_delete(SLOT_CNODE, h->in[0]));
+	h->out[0] = helper_state(&(struct helper){ .thread = h->in[1] });
+}
+
+TEST(loan_known, "a server that wakes somebody more urgent can lose the time that it borrows")
+{
+	struct helper server = { .in = { make(OBJECT_ENDPOINT, 0), make(OBJECT_REPLY, 0) } };
+	struct helper thief, caller;
+	cptr_t time = make_time(LOW);
+
+	bell = make(OBJECT_NOTIFICATION, 0);
+	helper_go(&server, rings);
+	NEED(kozo_thread_set_time(server.thread, 0));
+	thief = (struct helper){ .in = { time, server.thread } };
+	helper_go(&thief, takes_away);
+	caller = (struct helper){ .in = { server.in[0] } };
+	helper_start_on(&caller, calls_quietly, time);
+	helpers_run_above();
+	EXPECT(server.step, 1);
+	EXPECT(thief.finished, true);
+	EXPECT(thief.out[0], THREAD_TIMELESS);
+}
+
+static void touches_at_work(struct helper *h)
+{
+	struct message m;
+
+	NEED(kozo_receive(h->in[0], h->in[1], &m));
+	h->out[0] = *at(AREA);
+}
+
+/* Takes a context away from all when it is told of a fault, and is told what comes of that. */
+static void handles_and_takes(struct helper *h)
+{
+	struct message m;
+
+	NEED(kozo_receive(h->in[0], h->in[1], &m));
+	EXPECT(m.label, FAULT_PAGE);
+	NEED(kozo_cnode_revoke(SLOT_CNODE, h->in[2]));
+	NEED(kozo_cnode_delete(SLOT_CNODE, h->in[2]));
+	m = (struct message){ 0 };
+	NEED(kozo_reply_receive(h->in[0], h->in[1], &m));
+	h->out[0] = m.label;
+}
+
+TEST(loan_known_at_fault, "a server that has a fault can lose the time that it borrows")
+{
+	struct helper server = { .in = { make(OBJECT_ENDPOINT, 0), make(OBJECT_REPLY, 0) } };
+	struct helper caller = { .in = { server.in[0] } };
+	struct helper handler = { .in = { make(OBJECT_ENDPOINT, 0), make(OBJECT_REPLY, 0),
+					  make_time(LOW) } };
+
+	helper_go(&server, touches_at_work);
+	NEED(kozo_thread_set_time(server.thread, 0));
+	NEED(kozo_thread_set_handler(server.thread, part_of(handler.in[0], RIGHT_SEND, 17), 0));
+	helper_go(&handler, handles_and_takes);
+	helper_start_on(&caller, calls_quietly, handler.in[2]);
+	helpers_run_above();
+	EXPECT(handler.finished, true);
+	EXPECT(handler.out[0], FAULT_TIME);
+}
+
 TEST(loan_then_own, "a server that is given time while it borrows uses that when it next receives")
 {
 	struct helper server, caller, next;

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Leave out each condition and each store of the fast paths, one after the other, and print
+whether the guest suite notices.
+
+    tests/mutants.py [--only TEXT] [--jobs N] [--build DIR]
+
+`make test-mutants` calls it with the commands that build the kernel in NASM and LINK.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the source tree stays clean
+
+from driver.mutants import run_mutants
+from driver.paths import SOURCE
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--only', default='', help='those with TEXT in file, label or instruction')
+    parser.add_argument('--jobs', type=int, default=os.cpu_count())
+    parser.add_argument('--build', type=Path, default=Path(os.environ.get('BUILD', SOURCE / 'build')))
+    options = parser.parse_args()
+    options.build = options.build.resolve()
+    return options
+
+
+def main():
+    options = parse_arguments()
+    unnoticed = run_mutants(options.build, options.only, options.jobs,
+                            lambda line: print(line, flush=True))
+    print(f'{len(unnoticed)} were not noticed')
+    for mutant in unnoticed:
+        print(f'  {mutant}')
+    return 1 if unnoticed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
