@@ -601,7 +601,7 @@ test-faults: all $(O)/faults.cpio		## put faults into supervisor and services: N
 test-smoke: all				## boot once to Init> and IPC_OK: fsd
 	$(Q)$(RUN_TESTS) --only smoke
 
-# Half an hour or more.
+# Some two hours.
 test-mutants: all $(O)/guest.cpio		## leave out each condition and store of the fast paths: ONLY=TEXT
 	$(Q)BUILD=$(O) NASM='nasm $(NASM_FLAGS)' \
 		LINK='ld $(LD_FLAGS) $(addprefix -T ,$(KERNEL_LD)) $(KERNEL_OBJ) $(O)/symbols.asm.o' \

@@ -139,7 +139,6 @@ static status_t check_note(word_t index, bool *is_right)
 /* All of them, so that what was damaged is noticed at once; and none may be lost. */
 static void scribe_round(void)
 {
-	static word_t there;
 	bool is_right = true;
 	word_t next = 0;
 	status_t status = write_note();
@@ -151,6 +150,8 @@ static void scribe_round(void)
 	if (next > NOTES_MAX)
 		is_right = false;
 	if (status == ERR_END) {
+		static word_t there;
+
 		is_right &= next >= there;
 		there = next;
 		status = OK;

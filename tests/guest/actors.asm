@@ -119,8 +119,17 @@ actor_code:
         mov     rax, [rax]
         jmp     .keep
 
-; actor_spins - for good, with all registers as they are
-global actor_spins
+%macro invert 2
+        not     %2
+%endmacro
+
+; actor_inverts - as actor_spins, but first all registers are inverted
+; actor_spins   - for good, with all registers as they are
+global actor_inverts, actor_spins
+actor_inverts:
+        not     rax
+        not     rsp
+        each_register invert
 actor_spins:
         jmp     actor_spins
 actor_code_end:

@@ -25,7 +25,7 @@ const char *const actor_register_name[] = { "rax", "rbx",    "rcx",	"rdx",	  "rs
 					    "r10", "r11",    "r12",	"r13",	  "r14",
 					    "r15", "rflags", "fs base", "gs base" };
 
-extern const char actor_code[], actor_spins[];
+extern const char actor_code[], actor_inverts[], actor_spins[];
 extern const word_t actor_code_bytes;
 
 cptr_t actor_space[SPACES];
@@ -164,6 +164,11 @@ void actor_place(cptr_t thread, unsigned actor)
 	};
 
 	NEED(registers_put(thread, registers));
+}
+
+vaddr_t actor_inverts_at(void)
+{
+	return page(CODE) + (vaddr_t)actor_inverts - (vaddr_t)actor_code;
 }
 
 vaddr_t actor_spins_at(void)

@@ -80,6 +80,9 @@ void actor_place(cptr_t thread, unsigned actor);
 /* Code in both spaces that does nothing, for good, with whatever registers it has. */
 vaddr_t actor_spins_at(void);
 
+/* The same, behind code that inverts all of them, so that they are not what was set. */
+vaddr_t actor_inverts_at(void);
+
 /* Whatever the CPU remembers of a space is forgotten. */
 void space_forget(unsigned space);
 

@@ -1264,7 +1264,8 @@ static void wake_among_contexts(void)
 	wake_among(X1, X4);
 }
 
-TEST(fast_wake_among, "who wakes somebody goes before others that are ready, and loses none of them")
+TEST(fast_wake_among,
+     "who wakes somebody goes before others that are ready, and loses none of them")
 {
 	play_plan(wake_among_threads);
 	play_plan(wake_among_contexts);

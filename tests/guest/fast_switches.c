@@ -404,15 +404,18 @@ TEST(fast_turn_limited,
 
 /* --- who is interrupted ------------------------------------------------------------------------- */
 
-static struct thread_registers all_known(void)
+static struct thread_registers all_known(vaddr_t rip, bool inverted)
 {
 	word_t word[sizeof(struct thread_registers) / sizeof(word_t)];
 	struct thread_registers r;
 
-	for (unsigned i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+	for (unsigned i = 0; i < sizeof(word) / sizeof(word[0]); i++) {
 		word[i] = 0x0101010101010101 * (i + 1);
+		if (inverted && i < offsetof(struct thread_registers, rip) / sizeof(word[0]))
+			word[i] = ~word[i];
+	}
 	memcpy(&r, word, sizeof(r));
-	r.rip = actor_spins_at();
+	r.rip = rip;
 	r.rflags = 0x240ed7; /* all that a program may have, but TF */
 	r.fs_base %= USER_TOP;
 	r.gs_base %= USER_TOP;
@@ -433,7 +436,7 @@ static void expect_registers(cptr_t thread, struct thread_registers want)
 /* We wait, and are woken out of a thread in another space that does nothing but keep registers. */
 TEST(fast_interrupted, "who is interrupted by a device goes on later with all registers and flags")
 {
-	const struct thread_registers known = all_known();
+	const struct thread_registers known = all_known(actor_spins_at(), true);
 	cptr_t n = make(OBJECT_NOTIFICATION, 0), thread = make(OBJECT_THREAD, 0);
 	word_t before, bits = 0;
 
@@ -443,7 +446,7 @@ TEST(fast_interrupted, "who is interrupted by a device goes on later with all re
 	pit_handler(n, 6);
 	NEED(kozo_thread_configure(thread, SLOT_CNODE, actor_space[1], 0));
 	set_priority(thread, LOW);
-	NEED(registers_put(thread, known));
+	NEED(registers_put(thread, all_known(actor_inverts_at(), false)));
 	NEED(kozo_thread_resume(thread));
 	before = interrupts();
 	for (unsigned i = 0; i < 3; i++) {
