@@ -154,12 +154,9 @@ guest_waits_and_reads:                                  ; as guest_waits, and ha
         mov     rsi, [rbx]
         syscall
 
-guest_waits_and_looks:                                  ; and reads at rsi then
-        rdtsc
-        shl     rdx, 32
-        or      rax, rdx
-        cmp     rax, rbx
-        jb      guest_waits_and_looks
+guest_waits_and_looks:                                  ; until there is something at rbx
+        cmp     qword [rbx], 0
+        je      guest_waits_and_looks
         mov     rsi, [rsi]
         syscall
 
