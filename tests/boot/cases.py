@@ -12,9 +12,9 @@ from .machine import Failure
 from .refusals import REFUSALS
 from .routes import ISOLATES, ROUTES
 from .sanitizers import SANITIZERS
-from .steps import (answers, in_order, crash_report_names, ends, halts, idles, lists_the_initrd, sees,
-                    protects_itself, sends_nmi, serial_has, serial_matches_log, shows_a_text_file,
-                    takes_no_interrupts, types)
+from .steps import (SHARED_MEMORY, answers, in_order, crash_report_names, ends, halts, idles,
+                    lists_the_initrd, sees, protects_itself, sends_nmi, serial_has,
+                    serial_matches_log, shows_a_text_file, spoils, takes_no_interrupts, types)
 
 BOOT_TICKS_MAX = 400_000  # it takes 272,000; what is allowed at all are 1.5 million
 PROMPT_TICKS_MAX = 1_500_000  # it takes 940,000; what is allowed at all are 20 million
@@ -201,6 +201,11 @@ CONSOLE = [
                      r'#\d 0x[0-9a-f]{16} main\+0x', r'rax [0-9a-f]{16}', r'gs +[0-9a-f]{16}$'),
             answers('ping fsd', 'is alive'),
             initrd=changed_function('fsd', 'fs_on_list', initrd.WRITE_TO_NULL)),
+    console('a supervisor whose code was damaged is begun anew before it does what is typed',
+            spoils('supervisor', 'tell_tree'), types('ping fsd'),
+            sees('^keeper: the supervisor has panicked'), READY,
+            in_order('log', 'crash 1: supervisor: panic: this program is not what was started'),
+            forbidden=('^fsd is alive',), **SHARED_MEMORY),
     console('the supervisor checks its code before it does what is typed',
             types('ping fsd'), sees('^keeper: the supervisor was stopped by an exception'), READY,
             initrd=changed_function('supervisor', 'code_check', initrd.NO_INSTRUCTION),

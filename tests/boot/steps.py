@@ -5,10 +5,13 @@ A step is a function that is given the machine, does or awaits one thing, and ra
 Failure if that does not come about. Each function here is one or returns one.
 """
 
+import mmap
+import os
 import re
 import subprocess
 import time
 from collections import Counter
+from pathlib import Path
 
 from driver.paths import SCRIPTS
 
@@ -147,6 +150,30 @@ def idles(machine):
         return 'HLT=1' in machine.monitor.human('info registers')
 
     machine.wait(lambda: all(waits() for _ in range(20)), 'the processor is left alone')
+
+
+# A machine whose memory spoils() reaches: one file, which QEMU has open.
+SHARED_MEMORY = {'memory': '64M', 'machine': 'pc,memory-backend=ram',
+                 'qemu': ('-object', 'memory-backend-memfd,id=ram,size=64M,share=on')}
+
+
+def spoils(program, function):
+    """Bits are flipped in a running program, where this function begins; not in the initrd."""
+    def step(machine):
+        data = initrd.find(machine.initrd, program).data
+        at = initrd.at_address(data, initrd.address_of(data, function))
+        code = data[at:at + 64]
+        fds = Path(f'/proc/{machine.process.pid}/fd')
+        path = next(fd for fd in fds.iterdir() if 'memory-backend-memfd' in os.readlink(fd))
+        with open(path, 'r+b') as file, mmap.mmap(file.fileno(), 0) as memory:
+            archive = memory.find(machine.initrd)
+            place = memory.find(code)
+            while archive <= place < archive + len(machine.initrd):
+                place = memory.find(code, place + 1)
+            if place < 0 or archive < 0:
+                raise Failure(f'{program} is not in memory')
+            memory[place] ^= 0xff
+    return step
 
 
 def screen_has(pattern):
