@@ -10,28 +10,21 @@ counted is wrong, or not the same twice; a target that is missed is no failure.
 """
 
 import argparse
-import os
 import shutil
 import sys
-from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 
 from boot.machine import Failure
 from driver import bench
-from driver.paths import SOURCE
+from driver.paths import parse_with_build
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--update', action='store_true',
                         help='what is measured becomes the baseline that bench-check keeps')
-    parser.add_argument('--build', type=Path,
-                        default=Path(os.environ.get('BUILD', SOURCE / 'build')))
-    options = parser.parse_args()
-    options.build = options.build.resolve()
-    os.environ['BUILD'] = str(options.build)  # where the plugins are
-    return options
+    return parse_with_build(parser)
 
 
 def print_rows(rows):

@@ -6,15 +6,13 @@
 """
 
 import argparse
-import os
 import shutil
 import sys
-from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 
 from driver.guest_fuzz import KINDS, Fuzz, run_guest_fuzz
-from driver.paths import SOURCE
+from driver.paths import parse_with_build
 
 
 def parse_arguments():
@@ -27,10 +25,7 @@ def parse_arguments():
     parser.add_argument('--check', type=int, default=0, help='at every so many calls')
     parser.add_argument('--restless', action='store_true',
                         help='with --debug: leave the kernel at every preemption point')
-    parser.add_argument('--build', type=Path, default=Path(os.environ.get('BUILD', SOURCE / 'build')))
-    options = parser.parse_args()
-    options.build = options.build.resolve()
-    return options
+    return parse_with_build(parser)
 
 
 def main():

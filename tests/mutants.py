@@ -11,22 +11,18 @@ whether the guest suite notices.
 import argparse
 import os
 import sys
-from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 
 from driver.mutants import run_mutants
-from driver.paths import SOURCE
+from driver.paths import parse_with_build
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--only', default='', help='those with TEXT in file, label or instruction')
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
-    parser.add_argument('--build', type=Path, default=Path(os.environ.get('BUILD', SOURCE / 'build')))
-    options = parser.parse_args()
-    options.build = options.build.resolve()
-    return options
+    return parse_with_build(parser)
 
 
 def main():

@@ -8,6 +8,17 @@ SOURCE = Path(__file__).resolve().parent.parent.parent
 SCRIPTS = SOURCE / 'scripts'
 
 
+def parse_with_build(parser):
+    """What the command line says, the build folder too; plugins are looked for there."""
+    parser.add_argument('--build', type=Path, metavar='DIR',
+                        default=Path(os.environ.get('BUILD', SOURCE / 'build')),
+                        help='the build folder (default: $BUILD or build)')
+    options = parser.parse_args()
+    options.build = options.build.resolve()
+    os.environ['BUILD'] = str(options.build)
+    return options
+
+
 def sanitized(build):
     """The build folder of the same, with a kernel that looks for its own bugs."""
     return Path(os.environ.get('SAN_BUILD', f'{build}-san')).resolve()

@@ -686,18 +686,25 @@ static void handles_and_counts(struct helper *h)
 	h->step = 2;
 }
 
+/* A handler that is more urgent and waits, and whose faults it is told of; he does not run yet. */
+static void make_faulting(struct helper *handler, void (*reacts)(struct helper *), struct helper *h,
+			  void (*run)(struct helper *))
+{
+	endpoint = make(OBJECT_ENDPOINT, 0);
+	reply = make(OBJECT_REPLY, 0);
+	helper_start_on(handler, reacts, make_time(150));
+	helpers_run_above();
+	helper_make(h, run);
+	NEED(kozo_thread_set_time(h->thread, make_time(LOW)));
+	NEED(kozo_thread_set_handler(h->thread, part_of(endpoint, RIGHT_SEND, 17), 0));
+}
+
 TEST(fast_fpu_told, "who is told of a fault of a thread that has the FPU on has none")
 {
 	struct helper handles = { 0 }, touches = { 0 };
 
-	endpoint = make(OBJECT_ENDPOINT, 0);
-	reply = make(OBJECT_REPLY, 0);
-	helper_start_on(&handles, handles_and_counts, make_time(150));
-	helpers_run_above();
-	helper_make(&touches, touches_and_counts);
-	NEED(kozo_thread_set_time(touches.thread, make_time(LOW)));
+	make_faulting(&handles, handles_and_counts, &touches, touches_and_counts);
 	NEED(kozo_thread_set_fpu(touches.thread, 1));
-	NEED(kozo_thread_set_handler(touches.thread, part_of(endpoint, RIGHT_SEND, 17), 0));
 	helper_start(&touches);
 	helpers_run_above();
 	EXPECT(handles.step, 1);
@@ -737,13 +744,7 @@ TEST(fast_fault_turn, "what a thread has used of its turn before a fault is used
 		from = to = (struct helper){ .in = { end, end } };
 		make_tables(SLOT_VSPACE, AREA);
 		handler.in[0] = make(OBJECT_FRAME, PAGE_BITS);
-		endpoint = make(OBJECT_ENDPOINT, 0);
-		reply = make(OBJECT_REPLY, 0);
-		helper_start_on(&handler, maps, make_time(150));
-		helpers_run_above();
-		helper_make(&from, touches_late);
-		NEED(kozo_thread_set_time(from.thread, make_time(LOW)));
-		NEED(kozo_thread_set_handler(from.thread, endpoint, 0));
+		make_faulting(&handler, maps, &from, touches_late);
 		helper_start(&from);
 		helper_start_on(&to, spins_until, make_time(LOW));
 		helpers_run_above();
