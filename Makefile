@@ -607,7 +607,7 @@ test-mutants: all $(O)/guest.cpio		## leave out each condition and store of the 
 		LINK='ld $(LD_FLAGS) $(addprefix -T ,$(KERNEL_LD)) $(KERNEL_OBJ) $(O)/symbols.asm.o' \
 		python3 tests/mutants.py --only '$(ONLY)'
 
-bench: all $(O)/bench.cpio		## count the kernel's instructions, and print them with the targets; build/bench.json
+bench: all $(O)/bench.cpio $(O)/stretch.cpio $(O)/guest-fuzz.cpio	## count the kernel's instructions, and print them with the targets; build/bench.json
 	$(Q)BUILD=$(O) python3 tests/benchmark.py
 
 bench-check: all $(O)/bench.cpio		## fail if one of them is 2 % worse than tests/bench/baseline.json; part of test

@@ -5,8 +5,9 @@
     tests/benchmark.py [--update] [--build DIR]
 
 A line `bench NAME INSTRUCTIONS TARGET PASS|MISS` for each row, behind it what it takes with
-isolated page tables, and a line `costs NAME ...` with how many of the first are of a kind. All of it is in DIR/bench.json, too. Fails if what is
-counted is wrong, or not the same twice; a target that is missed is no failure.
+isolated page tables, and a line `costs NAME ...` with how many of the first are of a kind. All
+of it is in DIR/bench.json, too. Fails if what is counted is wrong, or not the same twice; a
+target that is missed is no failure.
 """
 
 import argparse
@@ -45,12 +46,14 @@ def main():
     try:
         measured, different = bench.measure_twice(options.build, logs)
         wrong = measured.miscounted or different
+        rows = {**measured.rows, bench.STRETCH: bench.stretch_row(options.build, logs)}
     except Failure as error:
         wrong = str(error)
     if wrong:
         print(wrong)
         return 1
-    print_rows(measured.rows.values())
+    bench.write_facts(rows, options.build / 'bench.json')
+    print_rows(rows.values())
     if options.update:
         bench.write_baseline(measured.rows)
     return 0

@@ -7,6 +7,7 @@ import re
 import subprocess
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Callable
 
@@ -21,6 +22,7 @@ from .result import Result, tail
 
 STRETCH_MAX = 20_000  # instructions
 SECONDS = 200
+JOBS = 2
 SHOWN = 8  # of the functions in which the longest was spent
 MEASURED = r'stretch: the call at (0x[0-9a-f]+) took (\d+) ticks'
 
@@ -113,6 +115,18 @@ def run_machine(attack, build, logs):
         except Failure:
             machine.settle()
             raise
+
+
+def longest(build, logs):
+    """The longest stretch in any of the attacks."""
+    def run(attack):
+        own = logs / attack.name
+        own.mkdir(parents=True)
+        run_machine(attack, build, own)
+        return read(own)[0][0][0]
+
+    with ThreadPoolExecutor(JOBS) as pool:
+        return max(pool.map(run, ATTACKS))
 
 
 def stretch_tests():
