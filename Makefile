@@ -601,10 +601,15 @@ test-faults: all $(O)/faults.cpio		## put faults into supervisor and services: N
 test-smoke: all				## boot once to Init> and IPC_OK: fsd
 	$(Q)$(RUN_TESTS) --only smoke
 
+# FOLDER, OBJECTS: the command that links those, but for its output
+link_kernel = ld $(LD_FLAGS) $(addprefix -T ,$(KERNEL_LD)) $(2) $(1)/symbols.asm.o
+
 # Some two hours.
-test-mutants: all $(O)/guest.cpio		## leave out each condition and store of the fast paths: ONLY=TEXT
+test-mutants: all debug-kernel $(O)/guest.cpio		## leave out each condition and store of the fast paths: ONLY=TEXT
 	$(Q)BUILD=$(O) NASM='nasm $(NASM_FLAGS)' \
-		LINK='ld $(LD_FLAGS) $(addprefix -T ,$(KERNEL_LD)) $(KERNEL_OBJ) $(O)/symbols.asm.o' \
+		LINK='$(call link_kernel,$(O),$(KERNEL_OBJ))' \
+		DEBUG_LINK='$(call link_kernel,$(DEBUG_O),$(patsubst $(O)/%,$(DEBUG_O)/%,$(KERNEL_OBJ)) \
+			$(patsubst %,$(DEBUG_O)/kernel-obj/%.o,$(wildcard kernel/debug/*.c)))' \
 		python3 tests/mutants.py --only '$(ONLY)'
 
 bench: all $(O)/bench.cpio $(O)/stretch.cpio $(O)/guest-fuzz.cpio	## count the kernel's instructions, and print them with the targets; build/bench.json

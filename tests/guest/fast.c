@@ -1030,10 +1030,35 @@ static void forget_and_answer_at_length(void)
 	forget_and_answer(IPC_WORDS);
 }
 
+static void forget_and_answer_after_a_wait(void)
+{
+	struct role *r = plan_role(0, true, true);
+
+	does(r, SYS_RECV, E0, R0);
+	does(r, SYS_WAIT, N1, NONE);
+	forgets(r);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	plan_client(1, E0, 1);
+	does(plan_role(0, false, false), SYS_SIGNAL, N1, NONE);
+}
+
+static void forget_and_answer_on_own_time(void)
+{
+	struct role *r = plan_role(0, true, false);
+
+	r->time = X3;
+	does(r, SYS_RECV, E0, R0);
+	forgets(r);
+	does(r, SYS_REPLY_RECV, E0, R0);
+	plan_client(1, E0, 1);
+}
+
 TEST(fast_forgotten, "an answer reaches a caller whose space has changed meanwhile")
 {
 	play_plan(forget_and_answer_shortly);
 	play_plan(forget_and_answer_at_length);
+	play_plan(forget_and_answer_after_a_wait);
+	play_plan(forget_and_answer_on_own_time);
 }
 
 /* Somebody on other time, in the other space, who does what comes first. */

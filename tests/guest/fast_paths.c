@@ -205,22 +205,38 @@ static void answers_long(struct helper *h)
 	}
 }
 
+static void make_long_server(struct helper *h)
+{
+	endpoint = make(OBJECT_ENDPOINT, 0);
+	reply = make(OBJECT_REPLY, 0);
+	helper_make(h, answers_long);
+	NEED(kozo_thread_configure(h->thread, SLOT_CNODE, SLOT_VSPACE,
+				   make(OBJECT_FRAME, PAGE_BITS)));
+	helper_start(h);
+	helpers_run();
+	NEED(kozo_thread_set_time(h->thread, 0));
+}
+
 TEST(fast_long_taken, "calls and answers with all words that there are take the fast way, too")
 {
 	struct helper h = { 0 };
 	uint64_t took;
 
-	endpoint = make(OBJECT_ENDPOINT, 0);
-	reply = make(OBJECT_REPLY, 0);
-	helper_make(&h, answers_long);
-	NEED(kozo_thread_configure(h.thread, SLOT_CNODE, SLOT_VSPACE,
-				   make(OBJECT_FRAME, PAGE_BITS)));
-	helper_start(&h);
-	helpers_run();
-	NEED(kozo_thread_set_time(h.thread, 0));
+	make_long_server(&h);
 	took = least(call_long);
 	if (FASTPATH && processor_has(PROCESSOR_FSGSBASE) && ticks_are_instructions() && took > 900)
 		fail("CALL and REPLY_RECV: %lu instructions", took);
+}
+
+TEST(fast_long_watched, "who watches an endpoint is told of a long call, too")
+{
+	cptr_t n = make(OBJECT_NOTIFICATION, 0);
+	struct helper h = { 0 };
+
+	make_long_server(&h);
+	NEED(kozo_endpoint_watch(endpoint, part_of(n, RIGHT_SEND, 4)));
+	call_long();
+	EXPECT(signals_of(n), 4);
 }
 
 /* --- what is loaded for one of the two ------------------------------------------------- */

@@ -713,18 +713,27 @@ TEST(fast_fpu_told, "who is told of a fault of a thread that has the FPU on has 
 
 /* --- turns and faults ------------------------------------------------------------------------------- */
 
-/* Uses most of a turn, has a fault, and sees after how long another one has had a whole turn. */
+static void uses_most_of_its_turn(void)
+{
+	for (uint64_t end = kozo_ticks() + milliseconds(4); kozo_ticks() < end;)
+		;
+}
+
+/* How long it is until another one has had a whole turn, or it is too late. */
+static uint64_t until_another_ran(uint64_t late)
+{
+	uint64_t start = kozo_ticks(), now = start, gap = milliseconds(1);
+
+	for (uint64_t last = now; now - last < gap && now < late; now = kozo_ticks())
+		last = now;
+	return now - start;
+}
+
 static void touches_late(struct helper *h)
 {
-	uint64_t start = kozo_ticks(), gap = milliseconds(1), now;
-
-	while (kozo_ticks() < start + milliseconds(4))
-		;
+	uses_most_of_its_turn();
 	h->out[1] = *at(AREA);
-	start = now = kozo_ticks();
-	for (uint64_t last = now; now - last < gap && now < h->in[1]; now = kozo_ticks())
-		last = now;
-	h->out[0] = now - start;
+	h->out[0] = until_another_ran(h->in[1]);
 }
 
 static void maps(struct helper *h)
@@ -753,6 +762,186 @@ TEST(fast_fault_turn, "what a thread has used of its turn before a fault is used
 			EXPECT(from.out[0] < milliseconds(8), true);
 		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
 	}
+}
+
+/* Wakes an equal after it has handed over, late in its turn. */
+static void calls_late(struct helper *h)
+{
+	uses_most_of_its_turn();
+	ask(SYS_CALL, 0);
+	NEED(kozo_signal(notification));
+	h->out[0] = until_another_ran(h->in[1]);
+}
+
+static void answers_late(struct helper *h)
+{
+	struct kozo_registers r = { 0 };
+
+	ask(SYS_RECV, 0);
+	kozo_syscall(SYS_YIELD, &r); /* so it has been somewhere else before it answers */
+	uses_most_of_its_turn();
+	ask(SYS_REPLY_RECV, 0);
+	NEED(kozo_signal(notification));
+	h->out[0] = until_another_ran(h->in[1]);
+	ask(SYS_REPLY_RECV, 1);
+}
+
+static void waits_and_spins(struct helper *h)
+{
+	word_t bits;
+
+	NEED(kozo_wait(notification, &bits));
+	spins_until(h);
+}
+
+/* Of two that hand over to each other, one does so late in its turn. */
+static const struct {
+	void (*from)(struct helper *h);
+	void (*to)(struct helper *h);
+	struct helper *late;
+	word_t priority; /* that of the late one */
+} lates[] = {
+	{ calls_late, handles, &from, LOW },
+	{ calls, answers_late, &to, 150 },
+	{ touches, answers_late, &to, 150 },
+};
+
+TEST(fast_turn_used, "what a thread has used of its turn before a call or an answer is used")
+{
+	for (unsigned i = 0; i < 2 * sizeof(lates) / sizeof(lates[0]); i++) {
+		uint64_t end = kozo_ticks() + milliseconds(60);
+		struct helper equal = { .in = { end } };
+
+		notification = make(OBJECT_NOTIFICATION, 0);
+		from = to = (struct helper){ .in = { 2, end } };
+		make_faulting(&to, lates[i / 2].to, &from, lates[i / 2].from);
+		helper_start_on(&equal, waits_and_spins, make_time(lates[i / 2].priority));
+		helpers_run_above();
+		helper_start(&from);
+		helpers_run_above();
+		EXPECT(equal.finished, true);
+		if (i % 2 && ticks_are_instructions())
+			EXPECT(lates[i / 2].late->out[0] < milliseconds(8), true);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
+/* Has little of its turn left, and gives that up. */
+static void gives_up_late(struct helper *h)
+{
+	uses_most_of_its_turn();
+	ask(SYS_CALL, 0);
+	NEED(kozo_signal(notification));
+	kozo_yield();
+	h->out[0] = until_another_ran(h->in[1]);
+}
+
+static void waits_yields_and_spins(struct helper *h)
+{
+	word_t bits;
+
+	NEED(kozo_wait(notification, &bits));
+	kozo_yield();
+	spins_until(h);
+}
+
+TEST(fast_turn_whole, "who gives up the rest of a turn has a whole one the next time")
+{
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t end = kozo_ticks() + milliseconds(60);
+		struct helper equal = { .in = { end } };
+
+		notification = make(OBJECT_NOTIFICATION, 0);
+		from = to = (struct helper){ .in = { 2, end } };
+		make_faulting(&to, handles, &from, gives_up_late);
+		helper_start_on(&equal, waits_yields_and_spins, make_time(LOW));
+		helpers_run_above();
+		helper_start(&from);
+		helpers_run_above();
+		EXPECT(equal.finished, true);
+		if (i && ticks_are_instructions())
+			EXPECT(from.out[0] > milliseconds(8), true);
+		NEED(kozo_cnode_revoke(SLOT_CNODE, world));
+	}
+}
+
+/* --- what an answer to a fault leads back to ------------------------------------------------------------ */
+
+enum { BASE = 0x1234000 };
+
+/* Reads what is mapped for it meanwhile, and ends in a fault of another kind. */
+static void touches_twice(struct helper *h)
+{
+	if (processor_has(PROCESSOR_FSGSBASE))
+		__asm__ volatile("wrfsbase %0" : : "r"((word_t)BASE));
+	h->out[0] = *at(AREA);
+	h->step = 1;
+	__asm__ volatile("ud2");
+}
+
+static void maps_there(struct helper *h)
+{
+	ask(SYS_RECV, 0);
+	NEED(kozo_frame_map(h->in[0], h->in[1], AREA, RIGHT_READ, 0));
+	ask(SYS_REPLY_RECV, 0);
+	if (processor_has(PROCESSOR_FSGSBASE))
+		__asm__ volatile("rdfsbase %0" : "=r"(h->out[0]));
+	ask(SYS_REPLY_RECV, 1);
+}
+
+TEST(fast_told_space, "a fault in another space is answered there, and each keeps the own bases")
+{
+	cptr_t space = space_for_helpers();
+
+	make_tables(space, AREA);
+	from = (struct helper){ 0 };
+	to = (struct helper){ .in = { make(OBJECT_FRAME, PAGE_BITS), space } };
+	make_faulting(&to, maps_there, &from, touches_twice);
+	NEED(kozo_thread_configure(from.thread, SLOT_CNODE, space, 0));
+	helper_start(&from);
+	helpers_run_above();
+	EXPECT(from.step, 1);
+	EXPECT(to.out[0], 0);
+	if (processor_has(PROCESSOR_FSGSBASE))
+		EXPECT(registers_of(from.thread).fs_base, BASE);
+}
+
+TEST(fast_told_lends, "a handler without time of its own gives back what it has borrowed")
+{
+	make_tables(SLOT_VSPACE, AREA);
+	from = (struct helper){ 0 };
+	to = (struct helper){ .in = { make(OBJECT_FRAME, PAGE_BITS) } };
+	make_faulting(&to, maps, &from, touches_late);
+	NEED(kozo_thread_set_time(to.thread, 0));
+	helper_start(&from);
+	helpers_run_above();
+	EXPECT(from.finished, true);
+	EXPECT(helper_state(&to), THREAD_RECEIVING);
+	EXPECT(priority_of(to.thread), 0);
+}
+
+/* Gives other time to whom it has borrowed from. */
+static void gives_time(struct helper *h)
+{
+	ask(SYS_RECV, 0);
+	NEED(kozo_thread_set_time(h->in[0], h->in[1]));
+	ask(SYS_REPLY_RECV, 0);
+}
+
+TEST(fast_lender_changed, "a server gives back what it borrowed to who was given other time by it")
+{
+	from = (struct helper){ .in = { 1 } };
+	to = (struct helper){ 0 };
+	make_faulting(&to, gives_time, &from, calls);
+	NEED(kozo_thread_set_time(to.thread, 0));
+	to.in[0] = from.thread;
+	to.in[1] = make_time(LOW);
+	helper_start(&from);
+	helpers_run_above();
+	EXPECT(from.step, 1);
+	EXPECT(helper_state(&to), THREAD_RECEIVING);
+	EXPECT(priority_of(to.thread), 0);
+	expect_sound();
 }
 
 /* --- queues with several in them ---------------------------------------------------------------------- */
