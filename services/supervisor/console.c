@@ -7,6 +7,7 @@
 #include "command.h"
 #include "fsd.h"
 #include "history.h"
+#include "keyboard.h"
 #include "kozo_stubs.h"
 #include "life.h"
 #include "line.h"
@@ -16,7 +17,6 @@
 #include "panic.h"
 #include "print.h"
 #include "service.h"
-#include "status.h"
 #include "ticks.h"
 #include "window.h"
 
@@ -32,7 +32,7 @@ _Static_assert((int)CONSOLE_PRIORITY > (int)MANIFEST_PRIORITY_MAX &&
 		       (int)CONSOLE_PRIORITY < (int)SUPERVISOR_PRIORITY,
 	       "no service keeps the console waiting, and it does not keep the supervisor");
 
-/* The devices that the kernel reads for DebugConsole. */
+/* The keyboard, and the serial port that the kernel reads for DebugConsole. */
 enum { KEYBOARD_LINE = 1, SERIAL_LINE = 4, LINES = 2 };
 static cptr_t handler[LINES], typed, woken;
 static bool is_interrupted; /* when somebody types */
@@ -57,16 +57,24 @@ static void wait_for_input(void)
 		need(kozo_irq_handler_acknowledge(handler[i]), "an interrupt of the console");
 }
 
-static char next_character(void)
+/* From the serial port or the keyboard; -1: none. */
+static int take_character(void)
 {
 	word_t character;
-	status_t status;
+	status_t status = kozo_debug_console_read(SLOT_DEBUG_CONSOLE, &character);
 
-	while ((status = kozo_debug_console_read(SLOT_DEBUG_CONSOLE, &character)) != OK) {
-		if (status != ERR_WOULD_BLOCK)
-			panic("the console cannot be read: %s", kozo_status_text(status));
+	if (status == ERR_WOULD_BLOCK)
+		return keyboard_get();
+	need(status, "reading the serial port");
+	return (int)character;
+}
+
+static char next_character(void)
+{
+	int character;
+
+	while ((character = take_character()) < 0)
 		wait_for_input();
-	}
 	return (char)character;
 }
 
@@ -202,6 +210,7 @@ static void listen(void)
 			     1ull << BIT_INPUT),
 	     "the console's signal");
 	is_interrupted = true;
+	keyboard_start();
 	for (unsigned i = 0; i < LINES; i++) {
 		handler[i] = make(OBJECT_IRQ_HANDLER);
 		is_interrupted &= connect(line[i], signal, handler[i]) == OK;

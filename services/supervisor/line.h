@@ -11,7 +11,7 @@
  *
  * Characters go in one at a time; what a terminal has to show comes out through
  * `echo`. Keys are known by the sequences of xterm, of the Linux console and of the
- * kernel's keyboard driver:
+ * console's keyboard:
  *
  *	left, right, Home, End, Ctrl-A, Ctrl-E		move the cursor
  *	Backspace, Delete, Ctrl-W, Ctrl-U, Ctrl-K	take away a character, the word before

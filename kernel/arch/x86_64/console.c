@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The debug console: the first serial port (a 16550), the screen, the
- * emulators' debug port, and the keyboard. None of it is waited for without end. The
- * serial port and the keyboard interrupt when there is something to read, on lines 4 and 1
- * of the ISA bus; whoever wants to wait for that connects those.
+ * The debug console: the first serial port (a 16550), the screen, and the
+ * emulators' debug port. None of it is waited for without end. The serial port
+ * interrupts when there is something to read, on line 4 of the ISA bus; whoever wants
+ * to wait for that connects it.
  */
 #include "arch/console.h"
 #include "arch/io.h"
 #include "console_init.h"
-#include "keyboard.h"
 #include "screen.h"
 
 enum { COM1 = 0x3f8, DEBUG_PORT = 0xe9, VGA_INDEX = 0x3d4, VGA_VALUE = 0x3d5 };
@@ -61,7 +60,6 @@ static bool serial_start(void)
 void console_start(void)
 {
 	have_serial = serial_start();
-	keyboard_start();
 	/* Bochs' and QEMU's debug port answers with its own number. */
 	have_debug_port = io_in8(DEBUG_PORT) == DEBUG_PORT;
 }
@@ -148,5 +146,5 @@ int console_get(void)
 {
 	if (uses_serial() && io_in8(COM1 + UART_LINE_STATUS) & STATUS_RECEIVED)
 		return io_in8(COM1 + UART_DATA);
-	return keyboard_get();
+	return -1;
 }

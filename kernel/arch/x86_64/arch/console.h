@@ -16,5 +16,5 @@ void console_ports_used(unsigned first, unsigned count);
 /* Whatever drivers have, the console uses again: nobody else runs any more. */
 void console_take_back(void);
 
-/* A character that somebody typed; -1: none. Never waits. */
+/* A character that has come in at the serial port; -1: none. Never waits. */
 int console_get(void);

@@ -5,13 +5,17 @@
  * serial line; the keyboard driver replaces it.
  */
 #include "keyboard.h"
-#include "arch/io.h"
-#include "types.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kozo_stubs.h"
+#include "panic.h"
 
 enum { DATA = 0x60, STATUS = 0x64, COMMAND = 0x64 };
 enum { STATUS_FULL = 0x01, STATUS_BUSY = 0x02, STATUS_MOUSE = 0x20, STATUS_ABSENT = 0xff };
 enum { READ_CONFIG = 0x20, WRITE_CONFIG = 0x60, CONFIG_INTERRUPT = 0x01 };
-enum { TRIES = 100000 }; /* about a tenth of a second */
+enum { TRIES = 100000 }; /* a tenth of a second, or a little more */
 enum { KEY = 0x7f, RELEASED = 0x80, EXTENDED = 0xe0 };
 enum { SHIFT_LEFT = 0x2a, SHIFT_RIGHT = 0x36, CONTROL = 0x1d };
 
@@ -26,12 +30,25 @@ _Static_assert(sizeof(plain) == sizeof(shifted), "the two tables are for the sam
 static bool shift, control, extended;
 static const char *more = ""; /* of what the last key types: what was not taken yet */
 
+static uint8_t in8(uint16_t port)
+{
+	word_t value;
+
+	need(kozo_io_ports_in8(SLOT_IO_PORTS, port, &value), "reading the keyboard");
+	return (uint8_t)value;
+}
+
+static void out8(uint16_t port, uint8_t value)
+{
+	need(kozo_io_ports_out8(SLOT_IO_PORTS, port, value), "writing to the keyboard");
+}
+
 /* The controller has these bits of its status as wanted, soon. */
 static bool comes(uint8_t bits, uint8_t wanted)
 {
 	unsigned tries = TRIES;
 
-	while (tries && (io_in8(STATUS) & bits) != wanted)
+	while (tries && (in8(STATUS) & bits) != wanted)
 		tries--;
 	return tries;
 }
@@ -40,21 +57,21 @@ static bool send(uint16_t port, uint8_t value)
 {
 	if (!comes(STATUS_BUSY, 0))
 		return false;
-	io_out8(port, value);
+	out8(port, value);
 	return true;
 }
 
 /* What was typed until now is lost: it cannot be told from the answer. */
 void keyboard_start(void)
 {
-	if (io_in8(STATUS) == STATUS_ABSENT)
+	if (in8(STATUS) == STATUS_ABSENT)
 		return;
-	for (unsigned tries = TRIES; tries && io_in8(STATUS) & STATUS_FULL; tries--)
-		io_in8(DATA);
+	for (unsigned tries = TRIES; tries && in8(STATUS) & STATUS_FULL; tries--)
+		in8(DATA);
 	if (!send(COMMAND, READ_CONFIG) || !comes(STATUS_FULL, STATUS_FULL))
 		return;
 
-	uint8_t config = io_in8(DATA);
+	uint8_t config = in8(DATA);
 
 	if (!(config & CONFIG_INTERRUPT) && send(COMMAND, WRITE_CONFIG))
 		send(DATA, config | CONFIG_INTERRUPT);
@@ -114,12 +131,12 @@ int keyboard_get(void)
 	if (*more)
 		return next_of_sequence();
 
-	uint8_t status = io_in8(STATUS);
+	uint8_t status = in8(STATUS);
 
 	if (status == STATUS_ABSENT || !(status & STATUS_FULL))
 		return -1;
 
-	uint8_t code = io_in8(DATA);
+	uint8_t code = in8(DATA);
 	bool was_extended = extended;
 
 	extended = code == EXTENDED;
