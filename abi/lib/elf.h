@@ -45,28 +45,11 @@ struct elf {
 	struct elf_segment segment[ELF_SEGMENTS_MAX];
 };
 
-enum elf_result {
-	ELF_OK,
-	ELF_NOT_ELF,
-	ELF_NOT_X86_64,
-	ELF_NOT_STATIC,
-	ELF_HEADERS_OUTSIDE,
-	ELF_SEGMENT_OUTSIDE,
-	ELF_SEGMENT_MISALIGNED,
-	ELF_SEGMENT_ORDER,
-	ELF_SEGMENT_ADDRESS,
-	ELF_SEGMENT_RIGHTS,
-	ELF_TOO_MANY_SEGMENTS,
-	ELF_TOO_BIG,
-	ELF_BAD_ENTRY,
-	ELF_RESULTS
-};
-
-/* Anything but ELF_OK leaves *elf undefined. */
-MUST_USE enum elf_result elf_open(struct elf *elf, const void *base, size_t size);
-
-/* A plain sentence without its full stop, such as "it is not an ELF file". */
-const char *elf_text(enum elf_result result);
+/*
+ * Returns NULL, or why it cannot be loaded: a plain sentence without its full stop, such as
+ * "it is not for x86_64". Then *elf is undefined.
+ */
+MUST_USE const char *elf_open(struct elf *elf, const void *base, size_t size);
 
 /*
  * The ABI hash that the program was built for, from its note. False: it has no

@@ -10,8 +10,7 @@ struct spec {
 	bool left;
 	bool zero;
 	size_t width;
-	bool has_precision;
-	size_t precision;
+	size_t precision;		   /* of a string: so many characters at most */
 	enum { SIZE_INT, SIZE_LONG } size; /* long, long long and size_t are all 64 bits */
 };
 
@@ -75,10 +74,9 @@ static void put_number(struct output *out, const struct spec *spec, const char *
 
 static void put_signed(struct output *out, const struct spec *spec, int64_t value)
 {
-	if (value < 0)
-		put_number(out, spec, "-", 0 - (uint64_t)value, 10);
-	else
-		put_number(out, spec, "", (uint64_t)value, 10);
+	uint64_t distance = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	put_number(out, spec, value < 0 ? "-" : "", distance, 10);
 }
 
 /* With a precision, what lies beyond it is not read: it may have no end. */
@@ -86,8 +84,6 @@ static size_t text_length(const struct spec *spec, const char *text)
 {
 	size_t length = 0;
 
-	if (!spec->has_precision)
-		return strlen(text);
 	while (length < spec->precision && text[length] != '\0')
 		length++;
 	return length;
@@ -126,13 +122,6 @@ static const char *parse_flags(const char *fmt, struct spec *spec)
 	}
 }
 
-static const char *parse_digits(const char *fmt, size_t *number)
-{
-	for (*number = 0; *fmt >= '0' && *fmt <= '9'; fmt++)
-		*number = *number * 10 + (size_t)(*fmt - '0');
-	return fmt;
-}
-
 static const char *parse_size(const char *fmt, struct spec *spec)
 {
 	while (*fmt == 'l' || *fmt == 'z') {
@@ -150,31 +139,25 @@ struct arguments {
 	va_list ap;
 };
 
-static size_t next_length(struct arguments *args)
+/* Digits, or a '*' for an argument that says it. */
+static const char *parse_length(const char *fmt, size_t *length, struct arguments *args)
 {
-	int length = va_arg(args->ap, int);
+	if (*fmt == '*') {
+		int n = va_arg(args->ap, int);
 
-	return length > 0 ? (size_t)length : 0;
+		*length = n > 0 ? (size_t)n : 0;
+		return fmt + 1;
+	}
+	for (*length = 0; *fmt >= '0' && *fmt <= '9'; fmt++)
+		*length = *length * 10 + (size_t)(*fmt - '0');
+	return fmt;
 }
 
 static const char *parse_spec(const char *fmt, struct spec *spec, struct arguments *args)
 {
-	fmt = parse_flags(fmt, spec);
-	if (*fmt == '*') {
-		spec->width = next_length(args);
-		fmt++;
-	} else {
-		fmt = parse_digits(fmt, &spec->width);
-	}
-	if (*fmt == '.') {
-		spec->has_precision = true;
-		if (*++fmt == '*') {
-			spec->precision = next_length(args);
-			fmt++;
-		} else {
-			fmt = parse_digits(fmt, &spec->precision);
-		}
-	}
+	fmt = parse_length(parse_flags(fmt, spec), &spec->width, args);
+	if (*fmt == '.')
+		fmt = parse_length(fmt + 1, &spec->precision, args);
 	return parse_size(fmt, spec);
 }
 
@@ -229,7 +212,7 @@ size_t format(void (*put_one)(void *arg, char c), void *arg, const char *fmt, va
 
 	va_copy(args.ap, ap);
 	while (*fmt != '\0') {
-		struct spec spec = { 0 };
+		struct spec spec = { .precision = SIZE_MAX };
 		const char *letter;
 
 		if (*fmt != '%') {

@@ -2,15 +2,8 @@
 #include "boot.h"
 #include "arch/halt.h"
 #include "arch/layout.h"
-#include "format.h"
 #include "log.h"
 #include "string.h"
-
-static void put(void *unused, char c)
-{
-	(void)unused;
-	log_char(c);
-}
 
 _Noreturn void boot_stop(const char *fmt, ...)
 {
@@ -18,9 +11,9 @@ _Noreturn void boot_stop(const char *fmt, ...)
 
 	log_printf("KOZO cannot start: ");
 	va_start(ap, fmt);
-	format(put, NULL, fmt, ap);
+	log_vprintf(fmt, ap);
 	va_end(ap);
-	log_char('\n');
+	log_printf("\n");
 	halt_forever();
 }
 

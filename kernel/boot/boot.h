@@ -3,7 +3,7 @@
 
 #include "memmap.h"
 
-enum { RSDP_BYTES = 36 };
+enum { RSDP_BYTES = 36, BOOT_MAP_ENTRY_BYTES = 24 };
 
 /*
  * What the boot loader told us, whichever it was. Everything in kernel/boot and
@@ -42,8 +42,11 @@ void boot_init(struct boot *b);
 struct memory_range boot_image(void);
 struct memory_range boot_image_discarded(void);
 
-/* The boot loader says that these bytes are RAM. */
-void boot_add_memory(struct boot *b, paddr_t start, uint64_t bytes);
+/*
+ * Take over a memory map of so many bytes: an entry every `step` bytes, at least
+ * BOOT_MAP_ENTRY_BYTES. What is not RAM by one of them is not, whatever others say.
+ */
+void boot_add_map(struct boot *b, const void *map, size_t bytes, size_t step);
 
 /* Keep a copy of ACPI's root pointer, of which `bytes` bytes are there. */
 void boot_set_rsdp(struct boot *b, const void *rsdp, size_t bytes);

@@ -83,11 +83,10 @@ static void read_elf(struct build *n)
 	if (cpio_find(&archive, "init", &file) != CPIO_FILE)
 		boot_stop("there is no init in the initrd");
 
-	enum elf_result result = elf_open(&n->elf, file.data, file.size);
+	const char *problem = elf_open(&n->elf, file.data, file.size);
 
-	if (result != ELF_OK)
-		boot_stop("init is not an x86_64 ELF program that can be loaded: %s",
-			  elf_text(result));
+	if (problem)
+		boot_stop("init is not an x86_64 ELF program that can be loaded: %s", problem);
 	if (!elf_abi_hash(&n->elf, &hash))
 		boot_stop("init was not built for KOZO: it has no ABI note");
 	if (hash != KOZO_ABI_HASH)
@@ -140,6 +139,17 @@ static unsigned arena_bits(const struct build *n)
 	return bits;
 }
 
+/* A capability for what there was before any object was, or has no memory of its own. */
+static void grant(struct slot *s, enum object_type type, unsigned bits, rights_t rights,
+		  void *object)
+{
+	s->type = (uint8_t)type;
+	s->size = (uint8_t)bits;
+	s->rights = (uint16_t)rights;
+	s->object = object;
+	slot_link(&cap_root, s);
+}
+
 static void make_arena(struct build *n)
 {
 	unsigned bits = arena_bits(n);
@@ -153,12 +163,8 @@ static void make_arena(struct build *n)
 	memset(n->slots, 0, ROOT_CNODE_BYTES);
 
 	n->arena = &n->slots[SLOT_ARENA];
-	n->arena->type = OBJECT_UNTYPED;
-	n->arena->size = (uint8_t)bits;
-	n->arena->rights = RIGHT_MANAGE;
-	n->arena->object = n->slots;
+	grant(n->arena, OBJECT_UNTYPED, bits, RIGHT_MANAGE, n->slots);
 	n->arena->mapping = ROOT_CNODE_BYTES; /* zeroed: retype must not do it again */
-	slot_link(&cap_root, n->arena);
 }
 
 static void make(struct build *n, enum object_type type, uint64_t size, struct slot *to)
@@ -180,29 +186,22 @@ static struct slot *next_slot(struct build *n)
 	return &n->slots[n->next++];
 }
 
-/* Put in the highest page table that is missing on the way to `address`. */
-static void add_table(struct build *n, struct vspace *space, vaddr_t address)
-{
-	struct page_table *parent;
-	unsigned level = PAGE_TABLE_LEVELS;
-
-	while (page_table_find(space, address, level, &parent) == OK)
-		level--;
-
-	struct slot *table = next_slot(n);
-
-	make(n, OBJECT_PAGE_TABLE, level, table);
-	if (page_table_put(table, space, address))
-		panic("init's page table for 0x%lx cannot be installed", address);
-}
-
+/* Put in the page tables that are missing on the way to `address`. */
 static void add_tables(struct build *n, vaddr_t address)
 {
 	struct vspace *space = n->slots[SLOT_VSPACE].object;
-	struct page_table *table;
+	struct page_table *there;
 
-	while (page_table_find(space, address, 1, &table) == ERR_NO_TABLE)
-		add_table(n, space, address);
+	for (unsigned level = PAGE_TABLE_LEVELS; level > 0; level--) {
+		if (page_table_find(space, address, level, &there) == OK)
+			continue;
+
+		struct slot *table = next_slot(n);
+
+		make(n, OBJECT_PAGE_TABLE, level, table);
+		if (page_table_put(table, space, address))
+			panic("init's page table for 0x%lx cannot be installed", address);
+	}
 }
 
 static void map(struct build *n, struct slot *frame, vaddr_t address, rights_t rights)
@@ -252,20 +251,6 @@ static void map_image(struct build *n)
 	map_page(n, &n->slots[SLOT_IPC_BUFFER], n->ipc_buffer, read_write);
 }
 
-/* A capability for memory that was there before any object was. */
-static struct slot *grant(struct build *n, enum object_type type, paddr_t start, unsigned bits,
-			  rights_t rights)
-{
-	struct slot *s = next_slot(n);
-
-	s->type = (uint8_t)type;
-	s->size = (uint8_t)bits;
-	s->rights = (uint16_t)rights;
-	s->object = phys_to_virt(start);
-	slot_link(&cap_root, s);
-	return s;
-}
-
 static void grant_initrd(struct build *n, struct boot_info *info)
 {
 	static struct memmap pages; /* too large for the stack */
@@ -282,8 +267,9 @@ static void grant_initrd(struct build *n, struct boot_info *info)
 	memset(phys_to_virt(n->boot->initrd + n->boot->initrd_bytes), 0,
 	       end - n->boot->initrd - n->boot->initrd_bytes);
 	while (memmap_take_piece(&pages, LARGE_BITS - 1, &start, &bits)) {
-		struct slot *frame = grant(n, OBJECT_FRAME, start, bits, read_only);
+		struct slot *frame = next_slot(n);
 
+		grant(frame, OBJECT_FRAME, bits, read_only, phys_to_virt(start));
 		map(n, frame, base + start, read_only);
 		info->initrd_count++;
 	}
@@ -322,8 +308,9 @@ static void grant_one_untyped(struct build *n, struct boot_info *info, paddr_t s
 			      bool device)
 {
 	struct untyped_info *u = &info->untyped[info->untyped_count++];
-	struct slot *s = grant(n, OBJECT_UNTYPED, start, bits, RIGHT_MANAGE);
+	struct slot *s = next_slot(n);
 
+	grant(s, OBJECT_UNTYPED, bits, RIGHT_MANAGE, phys_to_virt(start));
 	s->flags |= device ? SLOT_DEVICE : 0;
 	u->address = start;
 	u->bits = (uint8_t)bits;
@@ -387,24 +374,16 @@ static void fill_info(struct build *n, struct boot_info *info)
 	memcpy(info->command_line, n->boot->command_line, sizeof(info->command_line));
 }
 
-/* What there is one of, and which has no memory of its own. */
-static void grant_authority(struct slot *s, enum object_type type, rights_t rights, word_t badge)
-{
-	s->type = (uint8_t)type;
-	s->rights = (uint16_t)rights;
-	s->badge = badge;
-	slot_link(&cap_root, s);
-}
-
 static void grant_authorities(struct slot *slots)
 {
-	grant_authority(&slots[SLOT_DEBUG_CONSOLE], OBJECT_DEBUG_CONSOLE,
-			RIGHT_SEND | RIGHT_RECEIVE | RIGHT_MANAGE, 0);
-	grant_authority(&slots[SLOT_IRQ_CONTROL], OBJECT_IRQ_CONTROL, RIGHT_MANAGE | RIGHT_INSPECT,
-			0);
-	grant_authority(&slots[SLOT_IO_PORTS], OBJECT_IO_PORTS, read_write, PORT_MAX);
-	grant_authority(&slots[SLOT_IO_SPACE], OBJECT_IO_SPACE, RIGHT_MANAGE, 0);
-	grant_authority(&slots[SLOT_SCHED_CONTROL], OBJECT_SCHED_CONTROL, RIGHT_MANAGE, PRIORITIES);
+	grant(&slots[SLOT_DEBUG_CONSOLE], OBJECT_DEBUG_CONSOLE, 0,
+	      RIGHT_SEND | RIGHT_RECEIVE | RIGHT_MANAGE, NULL);
+	grant(&slots[SLOT_IRQ_CONTROL], OBJECT_IRQ_CONTROL, 0, RIGHT_MANAGE | RIGHT_INSPECT, NULL);
+	grant(&slots[SLOT_IO_PORTS], OBJECT_IO_PORTS, 0, read_write, NULL);
+	slots[SLOT_IO_PORTS].badge = PORT_MAX;
+	grant(&slots[SLOT_IO_SPACE], OBJECT_IO_SPACE, 0, RIGHT_MANAGE, NULL);
+	grant(&slots[SLOT_SCHED_CONTROL], OBJECT_SCHED_CONTROL, 0, RIGHT_MANAGE, NULL);
+	slots[SLOT_SCHED_CONTROL].badge = PRIORITIES;
 }
 
 static void start(struct build *n)

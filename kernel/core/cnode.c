@@ -229,30 +229,6 @@ static word_t list_index(const struct thread *t, word_t n)
 	return t->ipc_buffer ? shared_word(&t->ipc_buffer->word[IPC_REGISTERS + n]) : 0;
 }
 
-/* What transfer_from() does, for lists, where it need not be that short. */
-static status_t transfer_listed(struct invocation *inv, enum transfer what,
-				const struct slot *source, word_t index, struct terms terms)
-{
-	struct slot *to, *from;
-	status_t status = slot_at(inv->slot, inv->arg[0], &to);
-
-	if (!status)
-		status = full_slot_at(source, index, &from);
-	if (status)
-		return status;
-	if (!slot_empty(to))
-		return ERR_SLOT_USED;
-	if (what == MINT)
-		return mint_unusual(to, from, terms);
-	if (what == COPY && from->type == OBJECT_UNTYPED)
-		return ERR_STATE;
-	if (what == COPY)
-		cap_derive(to, from, from->rights, from->badge);
-	else
-		cap_move(to, from);
-	return OK;
-}
-
 /*
  * (index, source, count, ...). The list may change at any time: it is the
  * caller's memory. An index is read once.
@@ -269,10 +245,11 @@ static status_t transfer_list(struct invocation *inv, enum transfer what, struct
 	while (!status && inv->result[0] < inv->arg[2]) {
 		if (preempt_due())
 			return RESTART;
-		status = transfer_listed(inv, what, source, list_index(inv->caller, inv->result[0]),
-					 terms);
+		status = transfer_from(inv, what, source, list_index(inv->caller, inv->result[0]),
+				       terms);
 		if (status)
 			break;
+		work(WORK_ELEMENT);
 		inv->arg[0]++;
 		inv->result[0]++;
 	}

@@ -7,7 +7,6 @@
 #include "arch/power.h"
 #include "invariants.h"
 #include "kozo_handlers.h"
-#include "log.h"
 #include "preempt.h"
 #include "screen.h"
 #include "string.h"
@@ -36,7 +35,7 @@ status_t debug_console_write(struct invocation *inv)
 		return ERR_BAD_ARG;
 	memcpy(text, &inv->arg[1], sizeof(text));
 	for (word_t i = 0; i < length && !inv->resumed; i++)
-		log_char(text[i]);
+		console_put(text[i]);
 	return draw();
 }
 

@@ -9,9 +9,9 @@ static void put(void *unused, char c)
 	console_put(c);
 }
 
-void log_char(char c)
+void log_vprintf(const char *fmt, va_list ap)
 {
-	console_put(c);
+	format(put, NULL, fmt, ap);
 }
 
 void log_printf(const char *fmt, ...)
@@ -19,6 +19,6 @@ void log_printf(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	format(put, NULL, fmt, ap);
+	log_vprintf(fmt, ap);
 	va_end(ap);
 }

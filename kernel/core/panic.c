@@ -10,7 +10,6 @@
 #include "arch/registers.h"
 #include "arch/this_cpu.h"
 #include "cpu.h"
-#include "format.h"
 #include "log.h"
 #include "san.h"
 #include "screen.h"
@@ -19,12 +18,6 @@
 #include "vspace.h"
 
 enum { BACKTRACE_MAX = 32 };
-
-static void put(void *unused, char c)
-{
-	(void)unused;
-	log_char(c);
-}
 
 static void print_frame(unsigned n, uint64_t address, bool user)
 {
@@ -79,7 +72,7 @@ static void begin(const char *program, const char *fmt, va_list ap)
 	screen_draw_now();
 	console_take_back();
 	log_printf("\n---- KOZO crash report ----\ncause: ");
-	format(put, NULL, fmt, ap);
+	log_vprintf(fmt, ap);
 	log_printf("\nversion: %s\nabi: %016llx\n", KOZO_VERSION, KOZO_ABI_HASH);
 	if (program)
 		log_printf("program: %s\n", program);

@@ -26,8 +26,7 @@ static bool open_program(uint64_t service, struct elf *elf)
 	struct cpio_file file;
 	const char *name = service < plan.count ? plan.service[service].program : "supervisor";
 
-	return cpio_find(&initrd, name, &file) == CPIO_FILE &&
-	       elf_open(elf, file.data, file.size) == ELF_OK;
+	return cpio_find(&initrd, name, &file) == CPIO_FILE && !elf_open(elf, file.data, file.size);
 }
 
 /* A return address belongs to the call in front of it. */

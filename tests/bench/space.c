@@ -16,7 +16,7 @@ static void read_program(void)
 
 	cpio_open(&archive, (const void *)boot->initrd, boot->initrd_bytes);
 	if (cpio_find(&archive, "init", &file) != CPIO_FILE ||
-	    elf_open(&program, file.data, file.size) != ELF_OK)
+	    elf_open(&program, file.data, file.size))
 		panic("we are not in the initrd");
 }
 

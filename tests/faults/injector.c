@@ -178,7 +178,7 @@ static bool find_program(unsigned service, struct elf *elf)
 
 	cpio_open(&archive, (const void *)service_start->initrd, service_start->initrd_bytes);
 	return cpio_find(&archive, name, &file) == CPIO_FILE &&
-	       elf_open(elf, file.data, file.size) == ELF_OK;
+	       !elf_open(elf, file.data, file.size);
 }
 
 static vaddr_t page_of(vaddr_t address)

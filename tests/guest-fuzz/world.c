@@ -99,7 +99,7 @@ static word_t read_only_pages(void)
 	struct elf elf;
 	word_t pages = 0;
 
-	if (elf_open(&elf, (const void *)IMAGE, CODE_PAGES_MAX * PAGE) != ELF_OK)
+	if (elf_open(&elf, (const void *)IMAGE, CODE_PAGES_MAX * PAGE))
 		fail("the program's own headers", OK);
 	for (size_t i = 0; i < elf.segment_count; i++)
 		if (!(elf.segment[i].rights & RIGHT_WRITE))

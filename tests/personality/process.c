@@ -94,10 +94,10 @@ static void open_program(struct process *p, const char *name)
 	    cpio_find(&archive, "busybox", &file) != CPIO_FILE)
 		panic("there is no %s", name);
 
-	enum elf_result result = elf_open(&p->elf, file.data, file.size);
+	const char *problem = elf_open(&p->elf, file.data, file.size);
 
-	if (result != ELF_OK)
-		panic("%s: %s", name, elf_text(result));
+	if (problem)
+		panic("%s: %s", name, problem);
 	for (size_t i = 0; i < p->elf.segment_count; i++) {
 		const struct elf_segment *s = &p->elf.segment[i];
 

@@ -107,13 +107,35 @@ static void make_file(void)
 
 static uint8_t *block;
 
-static enum elf_result open_block(struct elf *elf, size_t size)
+static const char *open_block(struct elf *elf, size_t size)
 {
 	free(block);
 	block = malloc(size ? size : 1);
 	assert_non_null(block);
 	memcpy(block, file, size);
 	return elf_open(elf, block, size);
+}
+
+/* What it says of those that it refuses. */
+static const char not_elf[] = "it is not a 64-bit ELF file";
+static const char not_x86_64[] = "it is not for x86_64";
+static const char not_static[] = "it is not a static executable";
+static const char headers_outside[] = "its program headers lie outside the file";
+static const char segment_outside[] = "a segment lies outside the file";
+static const char segment_misaligned[] = "a segment is not aligned to pages";
+static const char segment_order[] = "segments share a page or are out of order";
+static const char segment_address[] = "a segment lies where programs may not be";
+static const char segment_rights[] = "a segment is both writable and executable, or unreadable";
+static const char too_big[] = "it needs too much memory";
+static const char bad_entry[] = "its entry point is not in its code";
+
+/* NULL: there is none. */
+static void assert_problem(const char *problem, const char *want)
+{
+	if (problem && want)
+		assert_string_equal(problem, want);
+	else
+		assert_ptr_equal(problem, want);
 }
 
 static int teardown(void **state)
@@ -135,7 +157,7 @@ static void tells_what_to_load(void **state)
 
 	(void)state;
 	make_file();
-	assert_int_equal(open_block(&elf, FILE_SIZE), ELF_OK);
+	assert_null(open_block(&elf, FILE_SIZE));
 	assert_int_equal(elf.entry, 0x401010);
 	assert_int_equal(elf.segment_count, 3);
 	for (size_t i = 0; i < 3; i++) {
@@ -154,49 +176,49 @@ static void refuses_what_cannot_be_loaded(void **state)
 	const struct {
 		size_t at, bytes;
 		uint64_t value;
-		enum elf_result want;
+		const char *want;
 	} spoils[] = {
-		{ 0, 1, 0x7e,				ELF_NOT_ELF },
-		{ 4, 1, 1,				ELF_NOT_ELF },	/* 32 bits */
-		{ 5, 1, 2,				ELF_NOT_ELF },	/* big-endian */
-		{ 6, 1, 2,				ELF_NOT_ELF },	/* version 2 */
-		{ MACHINE, 2, 183,			ELF_NOT_X86_64 },
-		{ TYPE, 2, 3,				ELF_NOT_STATIC }, /* position-independent */
-		{ TYPE, 2, 1,				ELF_NOT_STATIC }, /* an object file */
-		{ field(3, KIND), 4, 2,			ELF_NOT_STATIC }, /* dynamic */
-		{ field(3, KIND), 4, 3,			ELF_NOT_STATIC }, /* interpreter */
-		{ HEADER_BYTES, 2, 32,			ELF_HEADERS_OUTSIDE },
-		{ HEADERS_AT, 8, FILE_SIZE - 100,	ELF_HEADERS_OUTSIDE },
-		{ HEADERS_AT, 8, ~0ull - 100,		ELF_HEADERS_OUTSIDE },
-		{ HEADER_COUNT, 2, 0xffff,		ELF_HEADERS_OUTSIDE },
-		{ field(1, OFFSET), 8, 0x2000,		ELF_SEGMENT_OUTSIDE },
-		{ field(1, OFFSET), 8, ~0xfffull,	ELF_SEGMENT_OUTSIDE },
-		{ field(1, FILE_BYTES), 8, 0x801,	ELF_SEGMENT_OUTSIDE }, /* more than memory */
-		{ field(2, FILE_BYTES), 8, 0x81,	ELF_SEGMENT_OUTSIDE },
-		{ field(2, FILE_BYTES), 8, ~0ull,	ELF_SEGMENT_OUTSIDE },
-		{ field(2, MEMORY_BYTES), 8, 0,		ELF_SEGMENT_OUTSIDE },
-		{ field(1, ADDRESS), 8, 0x401001,	ELF_SEGMENT_MISALIGNED },
-		{ field(1, ADDRESS), 8, 0x400000,	ELF_SEGMENT_ORDER },
-		{ field(0, ADDRESS), 8, 0x500000,	ELF_SEGMENT_ORDER },
-		{ field(1, MEMORY_BYTES), 8, 0x1001,	ELF_SEGMENT_ORDER },
-		{ field(0, ADDRESS), 8, 0,		ELF_SEGMENT_ADDRESS },
-		{ field(0, ADDRESS), 8, 0xf000,		ELF_SEGMENT_ADDRESS },
-		{ field(2, ADDRESS), 8, 0x7fffffffe080,	ELF_SEGMENT_ADDRESS },
-		{ field(2, ADDRESS), 8, 0xffffffff80000080, ELF_SEGMENT_ADDRESS },
-		{ field(2, ADDRESS), 8, ~0ull - 0xf7f,	ELF_SEGMENT_ADDRESS },
-		{ field(2, ADDRESS), 8, 0x3fffffffc080,	ELF_SEGMENT_ADDRESS }, /* into the region */
-		{ field(2, ADDRESS), 8, 0x40fffffff080,	ELF_SEGMENT_ADDRESS }, /* out of it */
-		{ field(2, ADDRESS), 8, 0x400000000080,	ELF_SEGMENT_ADDRESS },
-		{ field(1, FLAGS), 4, R | W | X,	ELF_SEGMENT_RIGHTS },
-		{ field(1, FLAGS), 4, X,		ELF_SEGMENT_RIGHTS },
-		{ field(0, FLAGS), 4, 0,		ELF_SEGMENT_RIGHTS },
-		{ field(2, MEMORY_BYTES), 8, 0x40000001, ELF_TOO_BIG },
-		{ field(2, MEMORY_BYTES), 8, 0x3fffff00, ELF_TOO_BIG }, /* with the others */
-		{ field(2, MEMORY_BYTES), 8, ~0ull,	ELF_TOO_BIG },
-		{ ENTRY, 8, 0,				ELF_BAD_ENTRY },
-		{ ENTRY, 8, 0x400010,			ELF_BAD_ENTRY }, /* constants */
-		{ ENTRY, 8, 0x401800,			ELF_BAD_ENTRY }, /* right behind */
-		{ HEADER_COUNT, 2, 0,			ELF_BAD_ENTRY }, /* nothing to load */
+		{ 0, 1, 0x7e,				not_elf },
+		{ 4, 1, 1,				not_elf },	/* 32 bits */
+		{ 5, 1, 2,				not_elf },	/* big-endian */
+		{ 6, 1, 2,				not_elf },	/* version 2 */
+		{ MACHINE, 2, 183,			not_x86_64 },
+		{ TYPE, 2, 3,				not_static }, /* position-independent */
+		{ TYPE, 2, 1,				not_static }, /* an object file */
+		{ field(3, KIND), 4, 2,			not_static }, /* dynamic */
+		{ field(3, KIND), 4, 3,			not_static }, /* interpreter */
+		{ HEADER_BYTES, 2, 32,			headers_outside },
+		{ HEADERS_AT, 8, FILE_SIZE - 100,	headers_outside },
+		{ HEADERS_AT, 8, ~0ull - 100,		headers_outside },
+		{ HEADER_COUNT, 2, 0xffff,		headers_outside },
+		{ field(1, OFFSET), 8, 0x2000,		segment_outside },
+		{ field(1, OFFSET), 8, ~0xfffull,	segment_outside },
+		{ field(1, FILE_BYTES), 8, 0x801,	segment_outside }, /* more than memory */
+		{ field(2, FILE_BYTES), 8, 0x81,	segment_outside },
+		{ field(2, FILE_BYTES), 8, ~0ull,	segment_outside },
+		{ field(2, MEMORY_BYTES), 8, 0,		segment_outside },
+		{ field(1, ADDRESS), 8, 0x401001,	segment_misaligned },
+		{ field(1, ADDRESS), 8, 0x400000,	segment_order },
+		{ field(0, ADDRESS), 8, 0x500000,	segment_order },
+		{ field(1, MEMORY_BYTES), 8, 0x1001,	segment_order },
+		{ field(0, ADDRESS), 8, 0,		segment_address },
+		{ field(0, ADDRESS), 8, 0xf000,		segment_address },
+		{ field(2, ADDRESS), 8, 0x7fffffffe080,	segment_address },
+		{ field(2, ADDRESS), 8, 0xffffffff80000080, segment_address },
+		{ field(2, ADDRESS), 8, ~0ull - 0xf7f,	segment_address },
+		{ field(2, ADDRESS), 8, 0x3fffffffc080,	segment_address }, /* into the region */
+		{ field(2, ADDRESS), 8, 0x40fffffff080,	segment_address }, /* out of it */
+		{ field(2, ADDRESS), 8, 0x400000000080,	segment_address },
+		{ field(1, FLAGS), 4, R | W | X,	segment_rights },
+		{ field(1, FLAGS), 4, X,		segment_rights },
+		{ field(0, FLAGS), 4, 0,		segment_rights },
+		{ field(2, MEMORY_BYTES), 8, 0x40000001, too_big },
+		{ field(2, MEMORY_BYTES), 8, 0x3fffff00, too_big }, /* with the others */
+		{ field(2, MEMORY_BYTES), 8, ~0ull,	too_big },
+		{ ENTRY, 8, 0,				bad_entry },
+		{ ENTRY, 8, 0x400010,			bad_entry }, /* constants */
+		{ ENTRY, 8, 0x401800,			bad_entry }, /* right behind */
+		{ HEADER_COUNT, 2, 0,			bad_entry }, /* nothing to load */
 	};
 	/* clang-format on */
 	struct elf elf;
@@ -205,8 +227,7 @@ static void refuses_what_cannot_be_loaded(void **state)
 	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++) {
 		make_file();
 		set(spoils[i].at, spoils[i].bytes, spoils[i].value);
-		assert_int_equal(open_block(&elf, FILE_SIZE), spoils[i].want);
-		assert_true(strlen(elf_text(spoils[i].want)) > 0);
+		assert_problem(open_block(&elf, FILE_SIZE), spoils[i].want);
 	}
 }
 
@@ -232,7 +253,7 @@ static void takes_what_is_just_within_the_limits(void **state)
 	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
 		make_file();
 		set(edges[i].at, 8, edges[i].value);
-		assert_int_equal(open_block(&elf, FILE_SIZE), ELF_OK);
+		assert_null(open_block(&elf, FILE_SIZE));
 	}
 }
 
@@ -243,7 +264,7 @@ static void ignores_a_segment_without_bytes(void **state)
 	(void)state;
 	make_file();
 	set_segment(2, LOAD, R | W | X, 0, 0, 0, 0);
-	assert_int_equal(open_block(&elf, FILE_SIZE), ELF_OK);
+	assert_null(open_block(&elf, FILE_SIZE));
 	assert_int_equal(elf.segment_count, 2);
 }
 
@@ -262,8 +283,8 @@ static void refuses_more_segments_than_it_can_note(void **state)
 		set(at + ADDRESS, 8, 0x400000 + count * 0x1000);
 		set(at + MEMORY_BYTES, 8, 0x1000);
 		set(HEADER_COUNT, 2, count);
-		assert_int_equal(open_block(&elf, FILE_SIZE),
-				 count <= ELF_SEGMENTS_MAX ? ELF_OK : ELF_TOO_MANY_SEGMENTS);
+		assert_problem(open_block(&elf, FILE_SIZE),
+			       count <= ELF_SEGMENTS_MAX ? NULL : "it has too many segments");
 	}
 }
 
@@ -273,7 +294,7 @@ static bool read_hash(uint64_t *out)
 {
 	struct elf elf;
 
-	assert_int_equal(open_block(&elf, FILE_SIZE), ELF_OK);
+	assert_null(open_block(&elf, FILE_SIZE));
 	return elf_abi_hash(&elf, out);
 }
 
@@ -364,11 +385,11 @@ static void never_reads_outside_a_file_that_is_cut_short(void **state)
 	(void)state;
 	make_file();
 	for (size_t size = 0; size < FILE_SIZE; size++) {
-		enum elf_result result = open_block(&elf, size);
+		const char *problem = open_block(&elf, size);
 
-		assert_int_not_equal(result, ELF_OK);
+		assert_non_null(problem);
 		if (size < 64)
-			assert_int_equal(result, ELF_NOT_ELF);
+			assert_problem(problem, not_elf);
 	}
 }
 
@@ -382,7 +403,7 @@ static void never_reads_outside_a_file_with_a_flipped_bit(void **state)
 		uint8_t flip = (uint8_t)(1 << bit % 8);
 
 		file[bit / 8] ^= flip;
-		if (open_block(&elf, FILE_SIZE) == ELF_OK)
+		if (!open_block(&elf, FILE_SIZE))
 			check_promises(&elf);
 		file[bit / 8] ^= flip;
 	}

@@ -20,8 +20,10 @@ enum {
 	ENTRY_CPU_SHIFT = 24, /* in its upper half */
 };
 
+enum { CPU_MAX = 255 };
+
 /* Intel SDM vol. 3, 11.11: fixed delivery, by edge, to one CPU. */
-enum { MESSAGE_CPU_SHIFT = 12, CPU_MAX = 255 };
+enum { MESSAGE_CPU_SHIFT = 12 };
 #define MESSAGE_ADDRESS 0xfee00000u
 
 static struct io_apic {
@@ -77,6 +79,12 @@ void io_apic_wire_isa(const struct isa_line lines[ISA_LINES])
 	memcpy(isa, lines, sizeof(isa));
 }
 
+/* Lines and messages name the CPU in eight bits. */
+static bool can_deliver(void)
+{
+	return apic_is_there() && apic_number() <= CPU_MAX;
+}
+
 bool irq_line_find(word_t number, word_t mode, struct irq_line *line)
 {
 	struct irq_line found = { (uint32_t)number, mode & IRQ_LEVEL, mode & IRQ_LOW };
@@ -86,7 +94,7 @@ bool irq_line_find(word_t number, word_t mode, struct irq_line *line)
 			return false;
 		found = (struct irq_line){ isa[number].line, isa[number].level, isa[number].low };
 	}
-	if (number > UINT32_MAX || !apic_is_there() || !find(found.number))
+	if (number > UINT32_MAX || !can_deliver() || !find(found.number))
 		return false;
 	*line = found;
 	return true;
@@ -114,7 +122,7 @@ void irq_line_mask(const struct irq_line *line, bool masked)
 
 bool irq_message(unsigned vector, paddr_t *address, uint32_t *data)
 {
-	if (!apic_is_there() || apic_number() > CPU_MAX)
+	if (!can_deliver())
 		return false;
 	*address = MESSAGE_ADDRESS | apic_number() << MESSAGE_CPU_SHIFT;
 	*data = VECTOR_DEVICES + vector;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Exceptions and interrupts, as entry.asm delivers them. */
+#include "alarm.h"
+#include "apic.h"
 #include "arch/msr.h"
 #include "arch/registers.h"
 #include "assert.h"
@@ -8,7 +10,7 @@
 #include "fault.h"
 #include "guest.h"
 #include "format.h"
-#include "interrupt.h"
+#include "irq.h"
 #include "loan.h"
 #include "log.h"
 #include "panic.h"
@@ -139,6 +141,26 @@ static bool flags_are_ours(void)
 
 	__asm__ volatile("pushfq\n\tpop %0" : "=r"(flags));
 	return !(flags & (TF | DF | NT | AC));
+}
+
+_Static_assert(VECTOR_DEVICES + IRQ_VECTORS <= VECTOR_TIMER, "each vector has one meaning");
+
+/* In user code or while idle. One by level must be masked before it is ended, or it comes again. */
+static void interrupt_taken(unsigned vector)
+{
+	if (vector == VECTOR_SPURIOUS) {
+		irq_spurious(); /* it is not in service, so it does not end (SDM vol. 3, 11.9) */
+		return;
+	}
+	if (vector == VECTOR_TIMER) {
+		apic_timer_fired();
+		alarm_expire();
+	} else if (vector >= VECTOR_DEVICES && vector < VECTOR_DEVICES + IRQ_VECTORS) {
+		irq_taken(vector - VECTOR_DEVICES);
+	} else {
+		irq_spurious();
+	}
+	apic_end();
 }
 
 /*

@@ -35,10 +35,10 @@ bool program_open(struct cpio initrd, const char *name, struct elf *elf)
 	if (!find_file(&initrd, name, &file))
 		return false;
 
-	enum elf_result result = elf_open(elf, file.data, file.size);
+	const char *problem = elf_open(elf, file.data, file.size);
 
-	if (result != ELF_OK) {
-		kozo_printf("%s: %s cannot be loaded: %s\n", kozo_name(), name, elf_text(result));
+	if (problem) {
+		kozo_printf("%s: %s cannot be loaded: %s\n", kozo_name(), name, problem);
 		return false;
 	}
 	return abi_matches(name, elf);

@@ -19,7 +19,6 @@ enum tag_type {
 };
 
 enum {
-	MEMORY_AVAILABLE = 1,
 	FRAMEBUFFER_RGB = 1,
 	TAG_ALIGN = 8,
 	INFO_BYTES_MAX = 1 << 20, /* far more than any loader has to tell */
@@ -41,11 +40,6 @@ struct module_tag {
 struct memory_map_tag {
 	struct tag tag;
 	uint32_t entry_size, entry_version;
-};
-
-struct memory_map_entry {
-	uint64_t address, bytes;
-	uint32_t type, reserved;
 };
 
 struct framebuffer_tag {
@@ -88,21 +82,6 @@ static const char *read_module(struct boot *b, const struct tag_bytes *t)
 	return NULL;
 }
 
-/* Add or remove those entries of the map that are available, or are not. */
-static void apply_map(struct boot *b, const struct tag_bytes *t, uint32_t entry_size, bool usable)
-{
-	struct memory_map_entry e;
-	uint32_t at = sizeof(struct memory_map_tag);
-
-	for (; t->size - at >= entry_size; at += entry_size) {
-		memcpy(&e, t->at + at, sizeof(e));
-		if (usable && e.type == MEMORY_AVAILABLE)
-			boot_add_memory(b, e.address, e.bytes);
-		if (!usable && e.type != MEMORY_AVAILABLE)
-			memmap_remove(&b->ram, e.address, e.bytes);
-	}
-}
-
 static const char *read_memory_map(struct boot *b, const struct tag_bytes *t)
 {
 	struct memory_map_tag m;
@@ -110,12 +89,11 @@ static const char *read_memory_map(struct boot *b, const struct tag_bytes *t)
 	if (t->size < sizeof(m))
 		return "the memory map tag is too short";
 	memcpy(&m, t->at, sizeof(m));
-	if (m.entry_size < sizeof(struct memory_map_entry) || m.entry_size > t->size)
+	if (m.entry_size < BOOT_MAP_ENTRY_BYTES || m.entry_size > t->size)
 		return "the memory map has entries of an impossible size";
 	if (b->ram.count)
 		return "the boot information has two memory maps";
-	apply_map(b, t, m.entry_size, true);
-	apply_map(b, t, m.entry_size, false);
+	boot_add_map(b, t->at + sizeof(m), t->size - sizeof(m), m.entry_size);
 	return NULL;
 }
 

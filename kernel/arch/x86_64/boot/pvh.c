@@ -6,7 +6,7 @@
 
 #define START_MAGIC 0x336ec578u
 
-enum { MEMORY_RAM = 1, MEMMAP_ENTRIES_MAX = 1024 };
+enum { MEMMAP_ENTRIES_MAX = 1024 };
 
 /* The layouts are Xen's; version 1 added the memory map. */
 struct start_info_pvh {
@@ -17,11 +17,6 @@ struct start_info_pvh {
 
 struct module_entry {
 	uint64_t address, bytes, command_line, reserved;
-};
-
-struct memory_map_entry {
-	uint64_t address, bytes;
-	uint32_t type, reserved;
 };
 
 static const char *read_module(struct boot *b, const struct start_info_pvh *s)
@@ -65,32 +60,19 @@ static void read_rsdp(struct boot *b, const struct start_info_pvh *s)
 		boot_set_rsdp(b, at, RSDP_BYTES);
 }
 
-static void apply_map(struct boot *b, const uint8_t *map, uint32_t count, bool usable)
-{
-	struct memory_map_entry e;
-
-	for (uint32_t i = 0; i < count; i++) {
-		memcpy(&e, map + i * sizeof(e), sizeof(e));
-		if (usable && e.type == MEMORY_RAM)
-			boot_add_memory(b, e.address, e.bytes);
-		if (!usable && e.type != MEMORY_RAM)
-			memmap_remove(&b->ram, e.address, e.bytes);
-	}
-}
-
 static const char *read_memory_map(struct boot *b, const struct start_info_pvh *s)
 {
-	const uint8_t *map;
+	uint32_t bytes = s->memory_map_entries * BOOT_MAP_ENTRY_BYTES;
+	const void *map;
 
 	if (!s->version || !s->memory_map_entries)
 		return "the boot loader passed no memory map";
 	if (s->memory_map_entries > MEMMAP_ENTRIES_MAX)
 		return "the memory map has too many entries";
-	map = boot_physical(s->memory_map, s->memory_map_entries * sizeof(struct memory_map_entry));
+	map = boot_physical(s->memory_map, bytes);
 	if (!map)
 		return "the memory map is out of reach";
-	apply_map(b, map, s->memory_map_entries, true);
-	apply_map(b, map, s->memory_map_entries, false);
+	boot_add_map(b, map, bytes, BOOT_MAP_ENTRY_BYTES);
 	return NULL;
 }
 
