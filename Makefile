@@ -31,7 +31,7 @@ KERNEL_SRC := $(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/memory/*.
                      $(wildcard $(foreach ext,c asm,kernel/arch/$(ARCH)/*.$(ext) \
                                         kernel/arch/$(ARCH)/boot/*.$(ext))))
 KERNEL_LD  := kernel/arch/$(ARCH)/kernel.ld
-OFFSETS    := kernel/arch/$(ARCH)/offsets.c kernel/arch/$(ARCH)/boot/boot_offsets.c
+OFFSETS    := kernel/arch/$(ARCH)/offsets.c
 LIB_SRC    := $(sort $(wildcard services/lib/kozo-sys/*.c services/lib/kozo-sys/*.asm))
 EXTRA_SRC  := $(sort $(wildcard services/lib/service/*.c services/lib/service/*.asm))
 PROCESS_SRC  := $(sort $(wildcard services/lib/process/*.c))
@@ -147,9 +147,7 @@ $(GENERATED) &: $(O)/host/gen $(ABI_FILES)
 	$(Q)$< $(O)/abi $(ABI_FILES)
 
 # Structure layout for the assembler, asked of the compiler itself.
-$(O)/offsets.inc: kernel/arch/$(ARCH)/offsets.c
-$(O)/boot_offsets.inc: kernel/arch/$(ARCH)/boot/boot_offsets.c
-$(O)/offsets.inc $(O)/boot_offsets.inc: $(O)/flags | $(GENERATED)
+$(O)/offsets.inc: $(OFFSETS) $(O)/flags | $(GENERATED)
 	$(call say,OFFS,$@)
 	$(Q)$(CC) $(KERNEL_FLAGS) $(DEPS) -S -o $@.s $(filter %.c,$^)
 	$(Q)sed -n 's/.*"@@\(.*\)"/%define \1/p' $@.s > $@
@@ -179,7 +177,7 @@ $(O)/service-obj/%.c.o: %.c $(O)/flags | $(GENERATED)
 
 # NASM 2.16 leaves what a file includes out of what -MD writes.
 $(O)/kernel-obj/%.asm.o: %.asm $(wildcard kernel/arch/$(ARCH)/*.inc) $(O)/flags $(O)/abi/kozo_abi.inc \
-		$(O)/offsets.inc $(O)/boot_offsets.inc
+		$(O)/offsets.inc
 	$(call say,NASM,$<)
 	@mkdir -p $(@D)
 	$(Q)nasm $(NASM_FLAGS) -MD $@.d -o $@ $<

@@ -97,7 +97,8 @@ void syscall_enter(struct thread *caller)
 	}
 
 	/* Commit: nothing below fails. */
-	registers_enter(&caller->regs, rip, shared_word(&g->rsp), shared_word(&g->rflags));
+	registers_go(&caller->regs, rip, shared_word(&g->rsp));
+	caller->regs.rflags |= shared_word(&g->rflags) & RFLAGS_FREE;
 	caller->regs.status = shared_word(&g->rax);
 	caller->regs.exact = exact;
 	if (exact) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "thread.h"
-#include "arch/bases.h"
 #include "arch/this_cpu.h"
 #include "cap.h"
 #include "cpu.h"
@@ -89,9 +88,7 @@ void thread_halt(void *object)
 	notification_unbind(object);
 	if (this_cpu()->current == object)
 		sched_end_current();
-	bases_release(object);
-	fpu_release(object);
-	breakpoints_release(object);
+	registers_release(object);
 	if (thread_init == object)
 		thread_init = NULL;
 }

@@ -147,19 +147,25 @@ static void print_backtrace(const struct crash *c)
 	}
 }
 
-/* In rows of three, as struct thread_registers has them. */
+/* In rows of three. */
 static void print_registers(const struct thread_registers *r)
 {
-	static const char *const name[] = {
-		"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9",
-		"r10", "r11", "r12", "r13", "r14", "r15", "rip", "flg", "fs", "gs",
+	const struct {
+		const char *name;
+		uint64_t value;
+	} line[] = {
+		{ "rax", r->rax }, { "rbx", r->rbx },	 { "rcx", r->rcx },    { "rdx", r->rdx },
+		{ "rsi", r->rsi }, { "rdi", r->rdi },	 { "rbp", r->rbp },    { "rsp", r->rsp },
+		{ "r8", r->r8 },   { "r9", r->r9 },	 { "r10", r->r10 },    { "r11", r->r11 },
+		{ "r12", r->r12 }, { "r13", r->r13 },	 { "r14", r->r14 },    { "r15", r->r15 },
+		{ "rip", r->rip }, { "flg", r->rflags }, { "fs", r->fs_base }, { "gs", r->gs_base },
 	};
-	enum { COUNT = sizeof(name) / sizeof(name[0]), COLUMNS = 3 };
-	const uint64_t *value = &r->rax;
+	enum { COUNT = sizeof(line) / sizeof(line[0]), COLUMNS = 3 };
 
-	_Static_assert(sizeof(*r) == COUNT * sizeof(*value), "each register has a name");
+	_Static_assert(sizeof(*r) == COUNT * sizeof(line[0].value), "each register has a name");
 	for (unsigned i = 0; i < COUNT; i++)
-		kozo_printf("%s%-3s %016lx%s", i % COLUMNS ? "  " : indent, name[i], value[i],
+		kozo_printf("%s%-3s %016lx%s", i % COLUMNS ? "  " : indent, line[i].name,
+			    line[i].value,
 			    i % COLUMNS == COLUMNS - 1 || i == COUNT - 1 ? "\n" : "");
 }
 

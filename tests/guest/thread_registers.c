@@ -14,7 +14,7 @@
 
 /* --- all of them ------------------------------------------------------------------ */
 
-/* Pushes all registers but rsp, in the order of struct thread_registers, then the flags. */
+/* Pushes all registers but rsp, in the order of expect_pushed(). */
 extern const char pushes_registers[];
 
 __asm__(".text\n"

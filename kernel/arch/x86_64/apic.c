@@ -103,11 +103,11 @@ void apic_timer_fired(void)
 		ratio_learn(&timer.ratio, timer.counts, clock_now() - timer.began);
 }
 
-bool apic_timer_runs(void)
+bool clock_can_alarm(void)
 {
-	if (!has_deadline && !timer.ratio.span)
+	if (is_there && !has_deadline && !timer.ratio.span)
 		learn();
-	return !timer.stands_still;
+	return is_there && !timer.stands_still;
 }
 
 static void set_counter(uint64_t time)
@@ -124,7 +124,7 @@ static void set_counter(uint64_t time)
 		count(FIRST_COUNTS);
 }
 
-void apic_set_timer(uint64_t time)
+void clock_set_alarm(uint64_t time)
 {
 	if (!has_deadline)
 		set_counter(time);

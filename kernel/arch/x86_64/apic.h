@@ -23,11 +23,5 @@ uint32_t apic_number(void);
 /* The interrupt that was taken is dealt with: take the next one. */
 void apic_end(void);
 
-/* The timer interrupts once at this TSC, or now, or not at all: CLOCK_NEVER. */
-void apic_set_timer(uint64_t time);
-
-/* It has interrupted. */
+/* Its timer, which is the clock's alarm (arch/clock.h), has interrupted. */
 void apic_timer_fired(void);
-
-/* False: the timer stands still. */
-bool apic_timer_runs(void);

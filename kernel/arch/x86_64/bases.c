@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "arch/bases.h"
 #include "arch/msr.h"
 #include "arch/this_cpu.h"
 #include "context.h"
 #include "cpu.h"
 #include "kozo_handlers.h"
 #include "processor.h"
+
+/*
+ * The bases of fs and gs, which user code uses as it likes; with FSGSBASE it also
+ * sets them as it likes. The CPU keeps those of the last thread that ran
+ * (cpu->bases), and the thread's registers have them when another one runs.
+ */
 
 /* While we are in the kernel the user's gs base is the one that swapgs brings. */
 static void read_bases(struct registers *regs)
@@ -86,12 +91,6 @@ void bases_switch_to(struct cpu *cpu, struct thread *t)
 	clear_selectors();
 	if (must_write(last, &t->regs))
 		write_bases(&t->regs);
-}
-
-void bases_release(const struct thread *t)
-{
-	if (this_cpu()->bases == t)
-		this_cpu()->bases = NULL;
 }
 
 void syscall_set_base(struct thread *caller)

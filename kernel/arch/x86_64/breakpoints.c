@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "arch/breakpoints.h"
-#include "arch/this_cpu.h"
 #include "context.h"
 #include "cpu.h"
 
@@ -54,16 +53,6 @@ void breakpoints_switch_to(struct cpu *cpu, struct thread *next)
 		set_control(next->breakpoints.control);
 	}
 	cpu->breakpoints = next;
-}
-
-void breakpoints_release(const struct thread *t)
-{
-	struct cpu *cpu = this_cpu();
-
-	if (cpu->breakpoints != t)
-		return;
-	set_control(0);
-	cpu->breakpoints = NULL;
 }
 
 /* DR6 keeps what it has, so it is emptied for the next time (SDM vol. 3, 17.2.3). */

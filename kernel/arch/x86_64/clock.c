@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "arch/clock.h"
-#include "apic.h"
 #include "clock_init.h"
 #include "log.h"
 #include "reference.h"
@@ -23,16 +22,6 @@ void clock_begin(const struct calibration *c)
 	calibration = *c;
 	reference_read(&first);
 	calibrate_begin(&calibration, &first);
-}
-
-bool clock_can_alarm(void)
-{
-	return apic_is_there() && apic_timer_runs();
-}
-
-void clock_set_alarm(uint64_t time)
-{
-	apic_set_timer(time);
 }
 
 /* Only what is wrong is said. */

@@ -5,34 +5,11 @@
 
 /*
  * What entry.asm does not save and load, because it changes only with the thread:
- * leave_kernel() brings it in for the thread that runs next. For most threads each
- * of these is a comparison.
+ * leave_kernel() brings it in for the thread that runs next. `next` NULL: nobody's.
  */
 void bases_switch_to(struct cpu *cpu, struct thread *t);
 void fpu_switch_to(struct cpu *cpu, struct thread *next);
 void breakpoints_switch_to(struct cpu *cpu, struct thread *next);
-
-static inline void bases_switch(struct cpu *cpu, struct thread *t)
-{
-	if (cpu->bases != t)
-		bases_switch_to(cpu, t);
-}
-
-static inline void fpu_switch(struct cpu *cpu, struct thread *t)
-{
-	struct thread *next = t->flags & FLAG_FPU ? t : NULL;
-
-	if (cpu->fpu != next)
-		fpu_switch_to(cpu, next);
-}
-
-static inline void breakpoints_switch(struct cpu *cpu, struct thread *t)
-{
-	struct thread *next = t->flags & FLAG_BREAKPOINTS ? t : NULL;
-
-	if (cpu->breakpoints != next)
-		breakpoints_switch_to(cpu, next);
-}
 
 /* This CPU has an FPU that nobody may use yet, and watches for nothing. */
 void fpu_start(void);

@@ -96,17 +96,6 @@ void fpu_copy(struct thread *to, struct thread *from)
 	memcpy(&to->fpu.area, &from->fpu.area, processor.fpu_bytes);
 }
 
-void fpu_release(const struct thread *t)
-{
-	struct cpu *cpu = this_cpu();
-
-	if (cpu->fpu != t)
-		return;
-	load(&initial);
-	forbid_fpu();
-	cpu->fpu = NULL;
-}
-
 static void enable(uint64_t components)
 {
 	__asm__ volatile("xsetbv"

@@ -18,6 +18,32 @@ static void switch_space(const struct cpu *cpu, struct vspace *space, bool restr
 		paging_enter(virt_to_phys(restricted ? space->restricted : space->wide.entry), tag);
 }
 
+/* For most threads each of these is a comparison. */
+static void switch_state(struct cpu *cpu, struct thread *t)
+{
+	struct thread *fpu = t->flags & FLAG_FPU ? t : NULL;
+	struct thread *breakpoints = t->flags & FLAG_BREAKPOINTS ? t : NULL;
+
+	if (cpu->bases != t)
+		bases_switch_to(cpu, t);
+	if (cpu->fpu != fpu)
+		fpu_switch_to(cpu, fpu);
+	if (cpu->breakpoints != breakpoints)
+		breakpoints_switch_to(cpu, breakpoints);
+}
+
+void registers_release(const struct thread *t)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->bases == t)
+		cpu->bases = NULL;
+	if (cpu->fpu == t)
+		fpu_switch_to(cpu, NULL);
+	if (cpu->breakpoints == t)
+		breakpoints_switch_to(cpu, NULL);
+}
+
 static void take_interrupts(void)
 {
 	this_cpu()->work = 0;
@@ -45,8 +71,6 @@ struct thread *leave_kernel(void)
 			idle();
 	}
 	switch_space(cpu, t->space, t->flags & FLAG_INSIDE);
-	bases_switch(cpu, t);
-	fpu_switch(cpu, t);
-	breakpoints_switch(cpu, t);
+	switch_state(cpu, t);
 	return t;
 }

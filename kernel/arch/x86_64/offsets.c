@@ -21,9 +21,20 @@
 #define VALUE(name, value) __asm__(".ascii \"@@" #name " %c0\"" : : "i"(value))
 #define OFFSET(name, type, field) VALUE(name, offsetof(struct type, field))
 
+#define INDEX(address, level) ((address) >> (PAGE_BITS + 9 * ((level)-1)) & 511)
+
+void address_space(void);
 void cpu_and_thread(void);
 void objects(void);
 void registers_and_selectors(void);
+
+void address_space(void)
+{
+	VALUE(KERNEL_BASE, KERNEL_BASE);
+	VALUE(DIRECT_INDEX, INDEX(DIRECT_BASE, 4));
+	VALUE(KERNEL_INDEX, INDEX(KERNEL_BASE, 4));
+	VALUE(HIGH_INDEX, INDEX(KERNEL_BASE, 3));
+}
 
 void cpu_and_thread(void)
 {

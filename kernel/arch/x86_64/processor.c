@@ -12,19 +12,8 @@
 #include "stacks.h"
 #include "vectors.h"
 
-/* Bits of CPUID (Intel SDM vol. 2, CPUID; AMD APM vol. 3, appendix E). */
+/* Bits of CPUID (Intel SDM vol. 2, CPUID; AMD APM vol. 3, appendix E), beyond `features`. */
 enum cpuid_bit {
-	FEATURES_ECX_PCID = 17,
-	FEATURES_ECX_XSAVE = 26,
-	FEATURES_ECX_AVX = 28,
-	EXTENDED_EDX_NO_EXECUTE = 20,
-	EXTENDED_EDX_1G_PAGES = 26,
-	STRUCTURED_EBX_FSGSBASE = 0,
-	STRUCTURED_EBX_SMEP = 7,
-	STRUCTURED_EBX_INVPCID = 10,
-	STRUCTURED_EBX_SMAP = 20,
-	STRUCTURED_EBX_AVX512 = 16,
-	STRUCTURED_ECX_UMIP = 2,
 	STRUCTURED_EDX_CAPABILITIES = 29,
 	XSAVE_EAX_XSAVEOPT = 0,
 	ADDRESSES_EBX_XSAVEERPTR = 2,
@@ -47,6 +36,30 @@ enum { PHYSICAL_BITS_LEAST = 36 };
 #define CR4_XSAVE (1ull << 18)
 #define CR4_SMEP (1ull << 20)
 #define CR4_SMAP (1ull << 21)
+
+/* What is used of what processors may have, and the bits of CR4 that switch it on. */
+/* clang-format off */
+static const struct feature {
+	const char *name;
+	bool *there;
+	uint32_t leaf;
+	enum { EBX, ECX, EDX } where;
+	enum cpuid_bit bit;
+	uint64_t cr4;
+} features[] = {
+	{ "NX",		 &processor.no_execute,	CPUID_EXTENDED_FEATURES, EDX, 20, 0 },
+	{ "SMEP",	 &processor.smep,	CPUID_STRUCTURED,	 EBX,  7, CR4_SMEP },
+	{ "SMAP",	 &processor.smap,	CPUID_STRUCTURED,	 EBX, 20, CR4_SMAP },
+	{ "UMIP",	 &processor.umip,	CPUID_STRUCTURED,	 ECX,  2, CR4_UMIP },
+	{ "FSGSBASE",	 &processor.fsgsbase,	CPUID_STRUCTURED,	 EBX,  0, CR4_FSGSBASE },
+	{ "PCID",	 &processor.pcid,	CPUID_FEATURES,		 ECX, 17, 0 },
+	{ "INVPCID",	 &processor.invpcid,	CPUID_STRUCTURED,	 EBX, 10, 0 },
+	{ "1-GiB pages", &processor.large_1g,	CPUID_EXTENDED_FEATURES, EDX, 26, 0 },
+	{ "XSAVE",	 &processor.xsave,	CPUID_FEATURES,		 ECX, 26, CR4_XSAVE },
+	{ "AVX",	 &processor.avx,	CPUID_FEATURES,		 ECX, 28, 0 },
+	{ "AVX-512",	 &processor.avx512,	CPUID_STRUCTURED,	 EBX, 16, 0 },
+};
+/* clang-format on */
 
 /* What a system call clears: everything but the arithmetic flags and ID. */
 #define SYSCALL_FLAGS_CLEARED (0x47f00ull | 1ull << 16 | 1ull << 17 | 1ull << 19 | 1ull << 20)
@@ -132,13 +145,14 @@ static bool is_amd(void)
  * Of processors other than AMD's, those do not that say so (Intel SDM vol. 4,
  * IA32_ARCH_CAPABILITIES, RDCL_NO).
  */
-static bool leaks(const struct cpuid *structured)
+static bool leaks(void)
 {
 	enum { READS_ONLY_ITS_OWN = 1 << 0 };
 
 	if (is_amd())
 		return false;
-	return !bit(structured->edx, STRUCTURED_EDX_CAPABILITIES) ||
+	return cpuid(0, 0).eax < CPUID_STRUCTURED ||
+	       !bit(cpuid(CPUID_STRUCTURED, 0).edx, STRUCTURED_EDX_CAPABILITIES) ||
 	       !(msr_read(MSR_ARCH_CAPABILITIES) & READS_ONLY_ITS_OWN);
 }
 
@@ -151,67 +165,44 @@ static bool fpu_keeps_pointers(void)
 	       !bit(cpuid(CPUID_ADDRESSES, 0).ebx, ADDRESSES_EBX_XSAVEERPTR);
 }
 
+static bool has_feature(const struct feature *f)
+{
+	uint32_t last = cpuid(f->leaf & CPUID_EXTENDED, 0).eax;
+	struct cpuid c = cpuid(f->leaf, 0);
+	const uint32_t word[] = { [EBX] = c.ebx, [ECX] = c.ecx, [EDX] = c.edx };
+
+	return f->leaf <= last && bit(word[f->where], f->bit);
+}
+
 /*
  * Few processors have XSAVE without XSAVEOPT, and QEMU 7.2 hangs when CR4.OSXSAVE is
  * set on one that has: there FXSAVE must do, and so no AVX.
  */
-static bool has_xsave(uint32_t last_leaf)
+static bool has_xsaveopt(void)
 {
-	return last_leaf >= CPUID_XSAVE && bit(cpuid(CPUID_FEATURES, 0).ecx, FEATURES_ECX_XSAVE) &&
-	       bit(cpuid(CPUID_XSAVE, 1).eax, XSAVE_EAX_XSAVEOPT);
+	return cpuid(0, 0).eax >= CPUID_XSAVE && bit(cpuid(CPUID_XSAVE, 1).eax, XSAVE_EAX_XSAVEOPT);
 }
 
 void processor_detect(void)
 {
-	uint32_t last = cpuid(0, 0).eax;
-	struct cpuid features = cpuid(CPUID_FEATURES, 0);
-	struct cpuid extended = cpuid(CPUID_EXTENDED_FEATURES, 0);
-	struct cpuid structured = { 0 };
-	bool xsave = has_xsave(last);
-
-	if (last >= CPUID_STRUCTURED)
-		structured = cpuid(CPUID_STRUCTURED, 0);
-	processor = (struct processor){
-		.no_execute = bit(extended.edx, EXTENDED_EDX_NO_EXECUTE),
-		.pcid = bit(features.ecx, FEATURES_ECX_PCID),
-		.large_1g = bit(extended.edx, EXTENDED_EDX_1G_PAGES),
-		.invpcid = bit(structured.ebx, STRUCTURED_EBX_INVPCID),
-		.smep = bit(structured.ebx, STRUCTURED_EBX_SMEP),
-		.smap = bit(structured.ebx, STRUCTURED_EBX_SMAP),
-		.umip = bit(structured.ecx, STRUCTURED_ECX_UMIP),
-		.fsgsbase = bit(structured.ebx, STRUCTURED_EBX_FSGSBASE),
-		.xsave = xsave,
-		.avx = xsave && bit(features.ecx, FEATURES_ECX_AVX),
-		.avx512 = xsave && bit(structured.ebx, STRUCTURED_EBX_AVX512),
-		.fpu_keeps_pointers = fpu_keeps_pointers(),
-		.leaks = leaks(&structured),
-		.physical_bits = physical_bits(),
-	};
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		*features[i].there = has_feature(&features[i]);
+	processor.xsave &= has_xsaveopt();
+	processor.avx &= processor.xsave;
+	processor.avx512 &= processor.xsave;
+	processor.fpu_keeps_pointers = fpu_keeps_pointers();
+	processor.leaks = leaks();
+	processor.physical_bits = physical_bits();
 }
 
 static void print_features(const char *title, bool there)
 {
-	const struct {
-		const char *name;
-		bool there;
-	} feature[] = {
-		{ "NX", processor.no_execute },
-		{ "SMEP", processor.smep },
-		{ "SMAP", processor.smap },
-		{ "UMIP", processor.umip },
-		{ "FSGSBASE", processor.fsgsbase },
-		{ "PCID", processor.pcid },
-		{ "1-GiB pages", processor.large_1g },
-		{ "XSAVE", processor.xsave },
-		{ "AVX", processor.avx },
-		{ "AVX-512", processor.avx512 },
-	};
 	const char *before = title;
 
-	for (size_t i = 0; i < ARRAY_SIZE(feature); i++) {
-		if (feature[i].there != there)
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
+		if (*features[i].there != there)
 			continue;
-		log_printf("%s%s", before, feature[i].name);
+		log_printf("%s%s", before, features[i].name);
 		before = ", ";
 	}
 	if (before == title)
@@ -317,12 +308,9 @@ static void set_protections(void)
 	cr0 &= ~CR0_EMULATE;
 	cr4 = CR4_PHYSICAL_EXTENSION | CR4_MACHINE_CHECK | CR4_FXSAVE | CR4_SIMD_EXCEPTIONS;
 	cr4 |= isolation.on ? 0 : CR4_GLOBAL_PAGES;
-	cr4 |= processor.umip ? CR4_UMIP : 0;
-	cr4 |= processor.fsgsbase ? CR4_FSGSBASE : 0;
 	cr4 |= paging_identifies() ? CR4_PCID : 0;
-	cr4 |= processor.xsave ? CR4_XSAVE : 0;
-	cr4 |= processor.smep ? CR4_SMEP : 0;
-	cr4 |= processor.smap ? CR4_SMAP : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		cr4 |= *features[i].there ? features[i].cr4 : 0;
 	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0));
 	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
 	msr_write(MSR_PAT, PAT_WITH_WRITE_COMBINING);

@@ -2,6 +2,7 @@
 #include "arch/registers.h"
 #include "log.h"
 #include "segments.h"
+#include "string.h"
 
 void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t argument)
 {
@@ -24,37 +25,20 @@ void registers_go(struct registers *regs, vaddr_t entry, vaddr_t stack)
 	regs->exact = 0;
 }
 
-void registers_enter(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t flags)
-{
-	registers_go(regs, entry, stack);
-	regs->rflags |= flags & RFLAGS_FREE;
-}
+_Static_assert(offsetof(struct registers, gs_base) == offsetof(struct thread_registers, gs_base) &&
+		       offsetof(struct registers, rip) == offsetof(struct thread_registers, rip) &&
+		       offsetof(struct registers, rbx) == offsetof(struct thread_registers, rbx) &&
+		       offsetof(struct registers, word) == offsetof(struct thread_registers, rdx),
+	       "the first are in the same places");
 
 /* Whoever leaves by sysret finds rip and rflags in rcx and r11. */
 void registers_read(const struct registers *regs, struct thread_registers *out)
 {
-	*out = (struct thread_registers){
-		.rax = regs->status,
-		.rbx = regs->rbx,
-		.rcx = regs->exact ? regs->rcx : regs->rip,
-		.rdx = regs->word[0],
-		.rsi = regs->info,
-		.rdi = regs->target,
-		.rbp = regs->rbp,
-		.rsp = regs->rsp,
-		.r8 = regs->word[2],
-		.r9 = regs->word[3],
-		.r10 = regs->word[1],
-		.r11 = regs->exact ? regs->r11 : regs->rflags,
-		.r12 = regs->word[4],
-		.r13 = regs->word[5],
-		.r14 = regs->r14,
-		.r15 = regs->r15,
-		.rip = regs->rip,
-		.rflags = regs->rflags,
-		.fs_base = regs->fs_base,
-		.gs_base = regs->gs_base,
-	};
+	memcpy(out, regs, sizeof(*out));
+	if (!regs->exact) {
+		out->rcx = regs->rip;
+		out->r11 = regs->rflags;
+	}
 }
 
 /*
@@ -69,25 +53,10 @@ bool registers_acceptable(const struct thread_registers *in)
 /* iretq would take any flags, and any segments. */
 void registers_write(struct registers *regs, const struct thread_registers *in)
 {
-	*regs = (struct registers){
-		.status = in->rax,
-		.target = in->rdi,
-		.info = in->rsi,
-		.word = { in->rdx, in->r10, in->r8, in->r9, in->r12, in->r13 },
-		.rbx = in->rbx,
-		.rbp = in->rbp,
-		.r14 = in->r14,
-		.r15 = in->r15,
-		.rcx = in->rcx,
-		.r11 = in->r11,
-		.rip = in->rip,
-		.rsp = in->rsp,
-		.rflags = (in->rflags & RFLAGS_FREE) | RFLAGS_USER,
-		.cs = SELECTOR_USER_CODE,
-		.fs_base = in->fs_base,
-		.gs_base = in->gs_base,
-		.exact = 1,
-	};
+	memcpy(regs, in, sizeof(*in));
+	regs->rflags = (in->rflags & RFLAGS_FREE) | RFLAGS_USER;
+	regs->cs = SELECTOR_USER_CODE;
+	regs->exact = 1;
 }
 
 void registers_repeat_syscall(struct registers *regs)

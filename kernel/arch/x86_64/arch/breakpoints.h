@@ -24,6 +24,3 @@ struct breakpoints {
 
 /* User addresses only, and nothing in DR7 but what to watch for there. */
 bool breakpoints_acceptable(const struct breakpoints *b);
-
-/* `t` is about to end: the CPU keeps nothing of it. */
-void breakpoints_release(const struct thread *t);

@@ -46,6 +46,3 @@ void fpu_reset(struct thread *t);
 
 /* Give `to`, which does not run, what `from` has in its registers. */
 void fpu_copy(struct thread *to, struct thread *from);
-
-/* `t` is about to end: the CPU keeps nothing of it. */
-void fpu_release(const struct thread *t);

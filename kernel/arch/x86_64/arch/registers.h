@@ -3,6 +3,8 @@
 
 #include "types.h"
 
+struct thread;
+
 /*
  * A thread's registers as entry.asm saves them. The first nine are the ones
  * that the system call contract gives a meaning (abi/kozo.abi), under its names.
@@ -13,10 +15,10 @@ struct registers {
 	word_t info;		    /* rsi */
 	word_t word[IPC_REGISTERS]; /* rdx r10 r8 r9 r12 r13 */
 	word_t rbx, rbp, r14, r15, rcx, r11;
-	word_t rip, rsp, rflags;
-	word_t cs;
-	word_t fs_base, gs_base; /* valid while the CPU has another thread's loaded: arch/bases.h */
-	word_t exact;		 /* leave by iretq, because rcx and r11 matter too */
+	word_t rsp, rip, rflags;
+	word_t fs_base, gs_base; /* valid while the CPU has another thread's loaded: bases.c */
+	word_t cs;    /* from here on the kernel's own; before, as struct thread_registers */
+	word_t exact; /* leave by iretq, because rcx and r11 matter too */
 };
 
 /* User code's flags: interrupts on, everything else off. */
@@ -34,9 +36,6 @@ void registers_start(struct registers *regs, vaddr_t entry, vaddr_t stack, word_
 /* Go on at `entry` on this stack with a user's flags; the rest stays as it is. */
 void registers_go(struct registers *regs, vaddr_t entry, vaddr_t stack);
 
-/* Go on as a guest: of the flags only those that a program may set itself count. */
-void registers_enter(struct registers *regs, vaddr_t entry, vaddr_t stack, word_t flags);
-
 /*
  * As a program reads and writes them. What it writes must be acceptable, and the
  * flags that are not its to choose are made so.
@@ -47,6 +46,12 @@ void registers_write(struct registers *regs, const struct thread_registers *in);
 
 /* Run the system call instruction that led into the kernel once more. */
 void registers_repeat_syscall(struct registers *regs);
+
+/*
+ * `t` is about to end: the CPU keeps nothing of it, neither these nor its FPU's nor its
+ * breakpoints.
+ */
+void registers_release(const struct thread *t);
 
 /* For crash reports. */
 void registers_print(const struct registers *regs);

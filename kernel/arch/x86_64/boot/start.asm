@@ -10,7 +10,6 @@
 
 %include "kozo_abi.inc"
 %include "offsets.inc"
-%include "boot_offsets.inc"
 
 %define MULTIBOOT2_MAGIC        0xe85250d6      ; multiboot2 specification, 3.1.1
 %define MULTIBOOT2_I386         0
