@@ -1,151 +1,74 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "timeline.h"
 
-static uint32_t height(const struct moment *m)
+static uint32_t rank(const struct moment *m)
 {
-	return m ? m->height : 0;
+	return m ? m->rank : 0;
 }
 
-static void measure(struct moment *m)
+static bool is_before(const struct moment *a, const struct moment *b)
 {
-	uint32_t earlier = height(m->below[EARLIER]), later = height(m->below[LATER]);
-
-	m->height = 1 + (earlier > later ? earlier : later);
+	return a->time != b->time ? a->time < b->time : a->order < b->order;
 }
 
-static void hang(struct moment *above, enum side side, struct moment *m)
+/* `m`, which may be nothing, hangs below `above` now, in this place. */
+static void hang(struct moment *above, struct moment **place, struct moment *m)
 {
-	above->below[side] = m;
+	*place = m;
 	if (m)
 		m->above = above;
 }
 
-/* What hung `was` now hangs `m`, which may be nothing. */
-static void replace(struct timeline *t, const struct moment *was, struct moment *m)
+/* What hangs below `m` has changed. Returns whether its rank has. */
+static bool measure(struct moment *m)
 {
-	struct moment *above = was->above;
+	struct moment *shorter = m->below[SHORT];
+	uint32_t was = m->rank;
 
-	if (above) {
-		hang(above, above->below[LATER] == was ? LATER : EARLIER, m);
-		return;
+	if (rank(shorter) > rank(m->below[LONG])) {
+		m->below[SHORT] = m->below[LONG];
+		m->below[LONG] = shorter;
 	}
-	t->root = m;
-	if (m)
-		m->above = NULL;
+	m->rank = rank(m->below[SHORT]) + 1;
+	return m->rank != was;
 }
 
-/* What is below `m` on this side comes up into its place, and `m` goes down. */
-static void rotate(struct timeline *t, struct moment *m, enum side side)
+/* One heap of two, either of which may be nothing: down the short sides, and up again. */
+static struct moment *merge(struct moment *a, struct moment *b)
 {
-	enum side other = side == EARLIER ? LATER : EARLIER;
-	struct moment *up = m->below[side];
+	struct moment *first = NULL, *last = NULL, **place = &first;
 
-	replace(t, m, up);
-	hang(m, side, up->below[other]);
-	hang(up, other, m);
-	measure(m);
-	measure(up);
-}
+	while (a && b) {
+		struct moment *later = is_before(a, b) ? b : a;
 
-/* The side of `m` that is too high; SIDES: neither is. */
-static enum side too_high(const struct moment *m)
-{
-	uint32_t earlier = height(m->below[EARLIER]), later = height(m->below[LATER]);
-
-	if (earlier > later + 1)
-		return EARLIER;
-	return later > earlier + 1 ? LATER : SIDES;
-}
-
-/* Bring the two sides of `m` to heights that differ by one at most. */
-static void level(struct timeline *t, struct moment *m)
-{
-	enum side side = too_high(m);
-
-	if (side == SIDES) {
-		measure(m);
-		return;
+		hang(last, place, later == a ? b : a);
+		last = *place;
+		place = &last->below[SHORT];
+		a = *place;
+		b = later;
 	}
-
-	enum side other = side == EARLIER ? LATER : EARLIER;
-	struct moment *high = m->below[side];
-
-	/* What would change sides must not be the higher part. */
-	if (height(high->below[other]) > height(high->below[side]))
-		rotate(t, high, other);
-	rotate(t, m, side);
-}
-
-/* Something below `m` has come or gone: level all that lies above it. */
-static void level_up(struct timeline *t, struct moment *m)
-{
-	while (m) {
-		struct moment *above = m->above;
-
-		level(t, m);
-		m = above;
-	}
+	hang(last, place, a ? a : b);
+	for (; last; last = last->above)
+		measure(last);
+	return first;
 }
 
 void timeline_add(struct timeline *t, struct moment *m, uint64_t time)
 {
-	struct moment *above = NULL, *at = t->root;
-	enum side side = EARLIER;
-
-	*m = (struct moment){ .time = time, .height = 1, .kind = m->kind };
-	if (!t->first || time < t->first->time)
-		t->first = m;
-	while (at) {
-		above = at;
-		side = time < at->time ? EARLIER : LATER;
-		at = at->below[side];
-	}
-	if (above)
-		hang(above, side, m);
-	else
-		t->root = m;
-	level_up(t, above);
-}
-
-static struct moment *earliest(struct moment *m)
-{
-	while (m->below[EARLIER])
-		m = m->below[EARLIER];
-	return m;
-}
-
-/* The one behind the first, which has nothing below it that is earlier. */
-static struct moment *second(const struct moment *first)
-{
-	return first->below[LATER] ? earliest(first->below[LATER]) : first->above;
-}
-
-/*
- * The next one after `m`, which has both sides, takes its place. Returns the lowest
- * that has something else below it now.
- */
-static struct moment *replace_by_next(struct timeline *t, struct moment *m)
-{
-	struct moment *next = earliest(m->below[LATER]);
-	struct moment *changed = next->above == m ? next : next->above;
-
-	replace(t, next, next->below[LATER]);
-	hang(next, EARLIER, m->below[EARLIER]);
-	hang(next, LATER, m->below[LATER]);
-	replace(t, m, next);
-	return changed;
+	*m = (struct moment){ .time = time, .order = t->added++, .rank = 1, .kind = m->kind };
+	t->first = merge(t->first, m);
 }
 
 void timeline_remove(struct timeline *t, struct moment *m)
 {
-	struct moment *changed = m->above;
+	struct moment *above = m->above, *below = merge(m->below[LONG], m->below[SHORT]);
 
-	if (t->first == m)
-		t->first = second(m);
-	if (m->below[EARLIER] && m->below[LATER])
-		changed = replace_by_next(t, m);
-	else
-		replace(t, m, m->below[m->below[EARLIER] ? EARLIER : LATER]);
-	level_up(t, changed);
-	m->height = 0;
+	m->rank = 0;
+	if (!above) {
+		t->first = below;
+		return;
+	}
+	hang(above, &above->below[above->below[SHORT] == m ? SHORT : LONG], below);
+	while (above && measure(above))
+		above = above->above;
 }

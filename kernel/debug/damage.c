@@ -356,8 +356,7 @@ static void damage_moment(void)
 {
 	static struct moment stray;
 
-	timeline_add(&this_cpu()->timers, &stray, 1);
-	this_cpu()->alarm = 1;
+	timeline_add(&this_cpu()->timers, &stray, UINT64_MAX);
 }
 
 static void damage_cancel(void)

@@ -307,8 +307,7 @@ static bool is_child(const struct moment *m, enum side side)
 	if (!child)
 		return true;
 	check.on_timeline++;
-	return marks_reach(child, sizeof(*child)) && child->above == m &&
-	       (side == EARLIER ? child->time <= m->time : child->time >= m->time);
+	return marks_reach(child, sizeof(*child)) && child->above == m && child->time >= m->time;
 }
 
 /* Whoever hangs below another is counted there, and must be somebody's that is armed. */
@@ -317,11 +316,11 @@ static void check_moment(const struct moment *m)
 	const struct timeline *line = &this_cpu()->timers;
 	const struct moment *above = m->above;
 
-	if (!is_child(m, EARLIER) || !is_child(m, LATER))
+	if (!is_child(m, LONG) || !is_child(m, SHORT))
 		broken(13, "the timeline is broken below a timer", m);
 	if (above ? !marks_reach(above, sizeof(*above)) ||
-			    (above->below[EARLIER] != m && above->below[LATER] != m)
-		  : line->root != m)
+			    (above->below[LONG] != m && above->below[SHORT] != m)
+		  : line->first != m)
 		broken(13, "an armed timer is not on the timeline", m);
 	if (line->first && marks_reach(line->first, sizeof(*m)) && m->time < line->first->time)
 		broken(13, "a timer comes before the first one", m);
@@ -332,7 +331,7 @@ void check_timeline(void)
 	const struct cpu *cpu = this_cpu();
 	const struct moment *first = cpu->timers.first;
 
-	check.on_timeline += cpu->timers.root != NULL;
+	check.on_timeline += first != NULL;
 	if (first && !marks_reach(first, sizeof(*first)))
 		broken(13, "the first moment is no timer's", first);
 	else if (first && (cpu->alarm == CLOCK_NEVER || cpu->alarm > first->time))

@@ -521,7 +521,7 @@ static void finds_where_lines_arrive(void **state)
 	assert_int_equal(a.io_apic[1].address, 0xfec01000);
 	assert_int_equal(a.io_apic[1].first_line, 24);
 	for (unsigned i = 0; i < ISA_LINES; i++) {
-		assert_int_equal(a.isa[i].line, i == 0 ? 2 : i == 9 ? 20 : i);
+		assert_int_equal(a.isa[i].number, i == 0 ? 2 : i == 9 ? 20 : i);
 		assert_int_equal(a.isa[i].level, i == 9);
 		assert_int_equal(a.isa[i].low, i == 9);
 	}

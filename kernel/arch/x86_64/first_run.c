@@ -13,15 +13,8 @@ extern const char user_return[];
 
 static void unmap_boot(void)
 {
-	enum { LARGE_BITS = 21 };
-
-	for (const char *page = kernel_boot_start; page < kernel_boot_end; page += 1 << PAGE_BITS) {
-		paddr_t address = image_to_phys(page);
-
-		kernel_tables
-			.image_pages[address >> LARGE_BITS][address >> PAGE_BITS & (ENTRIES - 1)] =
-			0;
-	}
+	for (const char *page = kernel_boot_start; page < kernel_boot_end; page += PAGE)
+		kernel_tables.image_pages[image_to_phys(page) / PAGE] = 0;
 	paging_flush_kernel();
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "io_apic.h"
 #include "apic.h"
-#include "arch/irq.h"
 #include "assert.h"
 #include "string.h"
 #include "vectors.h"
@@ -32,7 +31,7 @@ static struct io_apic {
 } io_apics[IO_APICS_MAX];
 
 static unsigned io_apic_count;
-static struct isa_line isa[ISA_LINES];
+static struct irq_line isa[ISA_LINES];
 
 static uint32_t get(const struct io_apic *a, uint32_t r)
 {
@@ -74,7 +73,7 @@ void io_apic_use(volatile void *registers, uint32_t first_line)
 		set(a, REGISTER_ENTRIES + 2 * i, ENTRY_MASKED);
 }
 
-void io_apic_wire_isa(const struct isa_line lines[ISA_LINES])
+void io_apic_wire_isa(const struct irq_line lines[ISA_LINES])
 {
 	memcpy(isa, lines, sizeof(isa));
 }
@@ -92,7 +91,7 @@ bool irq_line_find(word_t number, word_t mode, struct irq_line *line)
 	if (mode & IRQ_ISA) {
 		if (number >= ISA_LINES)
 			return false;
-		found = (struct irq_line){ isa[number].line, isa[number].level, isa[number].low };
+		found = isa[number];
 	}
 	if (number > UINT32_MAX || !can_deliver() || !find(found.number))
 		return false;

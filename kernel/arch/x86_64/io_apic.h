@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #pragma once
 
-#include "types.h"
+#include "arch/irq.h"
 
 /*
  * The I/O APICs, where devices' lines arrive (82093AA datasheet). Each has some of the
@@ -9,13 +9,8 @@
  */
 enum { IO_APICS_MAX = 16, ISA_LINES = 16 };
 
-/* How firmware wired an interrupt of the ISA bus. */
-struct isa_line {
-	uint32_t line;
-	bool level, low;
-};
-
 /* Use one whose registers are mapped here; all its lines are masked. */
 void io_apic_use(volatile void *registers, uint32_t first_line);
 
-void io_apic_wire_isa(const struct isa_line lines[ISA_LINES]);
+/* Where firmware has wired the interrupts of the ISA bus to. */
+void io_apic_wire_isa(const struct irq_line lines[ISA_LINES]);

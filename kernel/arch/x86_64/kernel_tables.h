@@ -14,6 +14,11 @@ enum {
 	ROOT_IMAGE = 511,
 };
 
+/* What an entry of level 1, 2 and 3 spans. */
+#define PAGE (1ull << PAGE_BITS)
+#define LARGE (1ull << 21)
+#define HUGE (1ull << 30)
+
 #define CR3_KEEP (1ull << 63) /* what is remembered under the identifier stays */
 
 struct kernel_tables {
@@ -21,7 +26,7 @@ struct kernel_tables {
 	uint64_t direct[ENTRIES]; /* 1 GiB an entry */
 	uint64_t high[ENTRIES];	  /* the top 512 GiB, 1 GiB an entry */
 	uint64_t image[ENTRIES];  /* 1 GiB from KERNEL_BASE, 2 MiB an entry */
-	uint64_t image_pages[IMAGE_TABLES][ENTRIES];
+	uint64_t image_pages[IMAGE_TABLES * ENTRIES];
 	uint64_t screen[ENTRIES]; /* 1 GiB from SCREEN_BASE, 2 MiB an entry */
 	uint64_t device[ENTRIES]; /* 2 MiB from DEVICE_BASE, the last entry of `screen` */
 };

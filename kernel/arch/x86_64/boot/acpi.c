@@ -182,7 +182,6 @@ static void read_timer(struct acpi *a, struct bytes fadt)
 static const char *read_fadt(struct acpi *a, struct bytes fadt)
 {
 	paddr_t address = number(fadt, FADT_X_DSDT, 8);
-	struct acpi found;
 	struct bytes dsdt;
 
 	if (fadt.size < FADT_V1_BYTES)
@@ -190,22 +189,20 @@ static const char *read_fadt(struct acpi *a, struct bytes fadt)
 	if (number(fadt, FADT_FLAGS, 4) & FADT_HARDWARE_REDUCED)
 		return NULL; /* it has none of the registers below */
 	read_timer(a, fadt);
-	found = *a;
 	if (!address)
 		address = number(fadt, FADT_DSDT, 4);
 	if (!open_table(address, &dsdt))
 		return "the DSDT is out of reach or has a bad length or checksum";
-	found.pm1a_control = port(fadt, FADT_PM1A_CONTROL);
-	found.pm1b_control = port(fadt, FADT_PM1B_CONTROL);
-	found.smi_command = port(fadt, FADT_SMI_COMMAND);
-	found.acpi_enable = (uint8_t)number(fadt, FADT_ACPI_ENABLE, 1);
-	if (!found.pm1a_control || !read_sleep_types(&found, dsdt))
+	a->pm1a_control = port(fadt, FADT_PM1A_CONTROL);
+	a->pm1b_control = port(fadt, FADT_PM1B_CONTROL);
+	a->smi_command = port(fadt, FADT_SMI_COMMAND);
+	a->acpi_enable = (uint8_t)number(fadt, FADT_ACPI_ENABLE, 1);
+	if (!a->pm1a_control || !read_sleep_types(a, dsdt))
 		return "the tables do not say how to turn the machine off";
 
-	found.sleep_a = sleep_command(found.sleep_a);
-	found.sleep_b = sleep_command(found.sleep_b);
-	found.power_off = true;
-	*a = found;
+	a->sleep_a = sleep_command(a->sleep_a);
+	a->sleep_b = sleep_command(a->sleep_b);
+	a->power_off = true;
 	return NULL;
 }
 
@@ -240,8 +237,8 @@ static void read_wiring(struct acpi *a, struct bytes madt, size_t at)
 	uint64_t flags = number(madt, at + MADT_WIRING_FLAGS, 2);
 
 	if (source < ISA_LINES)
-		a->isa[source] = (struct isa_line){
-			.line = (uint32_t)number(madt, at + MADT_WIRING_LINE, 4),
+		a->isa[source] = (struct irq_line){
+			.number = (uint32_t)number(madt, at + MADT_WIRING_LINE, 4),
 			.level = (flags & WIRING_LEVEL) == WIRING_LEVEL,
 			.low = (flags & WIRING_LOW) == WIRING_LOW,
 		};
@@ -253,9 +250,27 @@ static void read_processor(struct acpi *a, struct bytes madt, size_t at, size_t 
 		a->processors++;
 }
 
-static void read_controller(struct acpi *a, struct bytes madt, size_t at, uint64_t type)
+/*
+ * Read a list from `at` on. An entry is a type and its own size, which have `width` bytes
+ * each, and more.
+ */
+static const char *read_list(struct acpi *a, struct bytes table, size_t at, unsigned width,
+			     void (*read)(struct acpi *a, struct bytes table, size_t at))
 {
-	switch (type) {
+	while (at < table.size) {
+		uint64_t size = number(table, at + width, width);
+
+		if (size < 2ull * width || size > table.size - at)
+			return "an entry of a table has an impossible size";
+		read(a, table, at);
+		at += size;
+	}
+	return NULL;
+}
+
+static void read_controller(struct acpi *a, struct bytes madt, size_t at)
+{
+	switch (number(madt, at, 1)) {
 	case MADT_LOCAL_APIC:
 		read_processor(a, madt, at, MADT_LOCAL_APIC_FLAGS);
 		break;
@@ -276,19 +291,8 @@ static void read_controller(struct acpi *a, struct bytes madt, size_t at, uint64
 
 static const char *read_madt(struct acpi *a, struct bytes madt)
 {
-	size_t at = MADT_ENTRIES;
-
 	withhold(a, number(madt, MADT_CONTROLLER, 4), DEVICE_PAGE);
-
-	while (at < madt.size) {
-		uint64_t type = number(madt, at, 1), size = number(madt, at + 1, 1);
-
-		if (size < 2 || size > madt.size - at)
-			return "an entry of the MADT has an impossible size";
-		read_controller(a, madt, at, type);
-		at += size;
-	}
-	return NULL;
+	return read_list(a, madt, MADT_ENTRIES, 1, read_controller);
 }
 
 static const char *read_hpet(struct acpi *a, struct bytes hpet)
@@ -299,48 +303,31 @@ static const char *read_hpet(struct acpi *a, struct bytes hpet)
 	return NULL;
 }
 
-/* Both tables list units, each with a type, its length and where its registers are. */
-static const char *read_units(struct acpi *a, struct bytes table, unsigned type_bytes,
-			      uint64_t (*unit_bytes)(struct bytes table, size_t at, uint64_t type))
+static void read_dmar_unit(struct acpi *a, struct bytes dmar, size_t at)
 {
-	size_t at = IOMMU_ENTRIES;
+	uint64_t bits = number(dmar, at + DMAR_UNIT_SIZE, 1) & DMAR_SIZE_MASK;
 
-	while (at < table.size) {
-		uint64_t type = number(table, at, type_bytes), size = number(table, at + 2, 2);
-
-		if (size < 4 || size > table.size - at)
-			return "an entry of the list of IOMMUs has an impossible size";
-		if (unit_bytes(table, at, type))
-			withhold(a, number(table, at + UNIT_ADDRESS, 8),
-				 unit_bytes(table, at, type));
-		at += size;
-	}
-	return NULL;
-}
-
-static uint64_t dmar_bytes(struct bytes table, size_t at, uint64_t type)
-{
-	uint64_t bits = number(table, at + DMAR_UNIT_SIZE, 1) & DMAR_SIZE_MASK;
-
-	return type == DMAR_UNIT ? (uint64_t)DEVICE_PAGE << bits : 0;
+	if (number(dmar, at, 2) == DMAR_UNIT)
+		withhold(a, number(dmar, at + UNIT_ADDRESS, 8), (uint64_t)DEVICE_PAGE << bits);
 }
 
 static const char *read_dmar(struct acpi *a, struct bytes dmar)
 {
-	return read_units(a, dmar, 2, dmar_bytes);
+	return read_list(a, dmar, IOMMU_ENTRIES, 2, read_dmar_unit);
 }
 
-static uint64_t ivrs_bytes(struct bytes table, size_t at, uint64_t type)
+/* Its type has one byte only; what is behind are flags. */
+static void read_ivrs_unit(struct acpi *a, struct bytes ivrs, size_t at)
 {
-	bool is = type == IVRS_UNIT || type == IVRS_UNIT_LONG || type == IVRS_UNIT_NEW;
+	uint64_t type = number(ivrs, at, 1);
 
-	(void)table, (void)at;
-	return is ? IVRS_UNIT_BYTES : 0;
+	if (type == IVRS_UNIT || type == IVRS_UNIT_LONG || type == IVRS_UNIT_NEW)
+		withhold(a, number(ivrs, at + UNIT_ADDRESS, 8), IVRS_UNIT_BYTES);
 }
 
 static const char *read_ivrs(struct acpi *a, struct bytes ivrs)
 {
-	return read_units(a, ivrs, 1, ivrs_bytes);
+	return read_list(a, ivrs, IOMMU_ENTRIES, 2, read_ivrs_unit);
 }
 
 /*
@@ -413,7 +400,7 @@ const char *acpi_read(struct acpi *a, const struct boot *b)
 	unsigned width;
 
 	for (uint32_t i = 0; i < ISA_LINES; i++)
-		a->isa[i].line = i;
+		a->isa[i].number = i;
 
 	const char *first = rsdp.size ? find_list(rsdp, &list, &width) : "there are no tables";
 

@@ -28,7 +28,7 @@ struct acpi {
 		paddr_t address;
 		uint32_t first_line;
 	} io_apic[IO_APICS_MAX];
-	struct isa_line isa[ISA_LINES]; /* where the ISA bus' interrupts arrive */
+	struct irq_line isa[ISA_LINES]; /* where the ISA bus' interrupts arrive */
 	bool withhold_all;		/* not all of them could be read */
 	unsigned withheld_count;
 	struct memory_range withheld[ACPI_WITHHELD_MAX]; /* not whole pages */

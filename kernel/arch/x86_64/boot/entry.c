@@ -34,26 +34,13 @@ static struct acpi acpi;
  * The legacy interrupt controllers must not interrupt: move their vectors out
  * of the exceptions' way, in case of a spurious one, and mask all lines.
  */
-static void silence_pic(void)
+static void silence(uint16_t pic, uint8_t first_vector, uint8_t cascade)
 {
-	static const struct {
-		uint16_t port;
-		uint8_t value;
-	} sequence[] = {
-		{ PIC1, 0x11 },
-		{ PIC2, 0x11 }, /* initialise, four words */
-		{ PIC1 + 1, PIC_VECTORS },
-		{ PIC2 + 1, PIC_VECTORS + 8 },
-		{ PIC1 + 1, 1 << 2 },
-		{ PIC2 + 1, 2 }, /* the second hangs on line 2 */
-		{ PIC1 + 1, 0x01 },
-		{ PIC2 + 1, 0x01 }, /* 8086 mode */
-		{ PIC1 + 1, 0xff },
-		{ PIC2 + 1, 0xff },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(sequence); i++)
-		io_out8(sequence[i].port, sequence[i].value);
+	io_out8(pic, 0x11); /* initialise: four words */
+	io_out8(pic + 1, first_vector);
+	io_out8(pic + 1, cascade);
+	io_out8(pic + 1, 0x01); /* 8086 mode */
+	io_out8(pic + 1, 0xff);
 }
 
 /* Returns NULL, or in plain words what is wrong. */
@@ -112,7 +99,8 @@ _Noreturn void boot_entry(uint32_t magic, uint32_t info, uint64_t tsc)
 			   COMMAND_LINE_MAX - 1);
 	if (!processor.no_execute)
 		boot_stop("this processor has no NX (execute-disable), which isolation needs");
-	silence_pic();
+	silence(PIC1, PIC_VECTORS, 1 << 2); /* the second hangs on line 2 */
+	silence(PIC2, PIC_VECTORS + 8, 2);
 	isolation_choose(&boot);
 	processor_start();
 

@@ -8,11 +8,6 @@
 #include "screen.h"
 #include "tables.h"
 
-static bool overlaps(const struct framebuffer *fb, paddr_t start, paddr_t end)
-{
-	return fb->address < end && fb->address + fb->size > start;
-}
-
 static const char *use(struct boot *b)
 {
 	const struct framebuffer *fb = &b->framebuffer;
@@ -24,7 +19,7 @@ static const char *use(struct boot *b)
 		return "its form is not one that can be drawn on";
 	if (fb->size > UINT64_MAX - fb->address)
 		return "it would end beyond the last address";
-	if (overlaps(fb, b->initrd, b->initrd + b->initrd_bytes))
+	if (fb->address < b->initrd + b->initrd_bytes && fb->address + fb->size > b->initrd)
 		return "it overlaps the initrd";
 	base = tables_map_screen(fb);
 	if (!base)

@@ -7,10 +7,7 @@
 #include "arch/paging.h"
 #include "log.h"
 #include "string.h"
-
-#define PAGE (1ull << PAGE_BITS)
-#define LARGE (1ull << 21)
-#define HUGE (1ull << 30)
+#include "tables.h"
 
 enum { STUBS = 256, STUB_BYTES = 16, JUMP_BYTES = 5, STORE_BYTES = 7 };
 
@@ -20,8 +17,6 @@ struct site {
 	char *at;
 	uint64_t kind; /* SITE_* */
 };
-
-static const uint64_t table_entry = PTE_PRESENT | PTE_WRITE;
 
 extern char trap_stubs[], isolated_syscall_jump[];
 extern const char page_fault[], device_interrupt[], syscall_fast[];
@@ -105,24 +100,20 @@ static void show(struct boot *b, uint64_t *image, const void *start, const void 
 {
 	for (const char *page = start; page < (const char *)end; page += PAGE) {
 		paddr_t address = image_to_phys(page);
-		uint64_t *entry = &image[address / LARGE];
+		uint64_t *table = tables_below(b, &image[address / LARGE]);
 
-		if (!*entry)
-			*entry = virt_to_phys(boot_pages(b, 1)) | table_entry;
-		((uint64_t *)phys_to_virt(pte_address(*entry)))[address / PAGE % ENTRIES] =
-			kernel_tables.image_pages[address / LARGE][address / PAGE % ENTRIES];
+		table[address / PAGE % ENTRIES] = kernel_tables.image_pages[address / PAGE];
 	}
 }
 
 static void build(struct boot *b)
 {
-	uint64_t *high = boot_pages(b, 1), *image = boot_pages(b, 1);
+	uint64_t *high = tables_below(b, &isolation.image);
+	uint64_t *image = tables_below(b, &high[KERNEL_BASE / HUGE % ENTRIES]);
 
-	high[KERNEL_BASE / HUGE % ENTRIES] = virt_to_phys(image) | table_entry;
 	show(b, image, (const void *)round_down((vaddr_t)entry_text_start, PAGE), entry_text_end);
 	show(b, image, entry_data_start, entry_data_end);
 	show(b, image, stacks.trap, &stacks + 1);
-	isolation.image = virt_to_phys(high) | table_entry;
 }
 
 void isolation_build(struct boot *b)

@@ -6,14 +6,9 @@
 #include "arch/msr.h"
 #include "arch/paging.h"
 
-#define PAGE (1ull << PAGE_BITS)
-#define LARGE (1ull << 21)
-#define HUGE (1ull << 30)
-
 static const uint64_t data_page = PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NO_EXECUTE;
 static const uint64_t constant_page = PTE_PRESENT | PTE_GLOBAL | PTE_NO_EXECUTE;
 static const uint64_t code_page = PTE_PRESENT | PTE_GLOBAL;
-static const uint64_t table_entry = PTE_PRESENT | PTE_WRITE;
 
 extern uint64_t early_high[ENTRIES]; /* start.asm's table of the top 512 GiB */
 extern const char kernel_boot_start[], kernel_boot_text_end[], kernel_boot_end[];
@@ -30,11 +25,10 @@ struct memory_range boot_image_discarded(void)
 				      image_to_phys(kernel_boot_end) };
 }
 
-/* The table below `entry`, made if there is none. */
-static uint64_t *table_below(struct boot *b, uint64_t *entry)
+uint64_t *tables_below(struct boot *b, uint64_t *entry)
 {
 	if (!(*entry & PTE_PRESENT))
-		*entry = virt_to_phys(boot_pages(b, 1)) | table_entry;
+		*entry = virt_to_phys(boot_pages(b, 1)) | TABLE_ENTRY;
 	return phys_to_virt(pte_address(*entry));
 }
 
@@ -53,7 +47,7 @@ static void map_direct(struct boot *b, paddr_t start, paddr_t end)
 			continue;
 		}
 		if (!(*huge & PTE_PAGE))
-			table_below(b, huge)[at / LARGE % ENTRIES] = at | data_page | PTE_PAGE;
+			tables_below(b, huge)[at / LARGE % ENTRIES] = at | data_page | PTE_PAGE;
 		at += LARGE;
 	}
 }
@@ -65,7 +59,7 @@ static void hide_image(struct boot *b)
 
 	for (paddr_t large = round_down(image.start, LARGE); large < image.end; large += LARGE) {
 		uint64_t *pages = boot_pages(b, 1);
-		uint64_t *directory = table_below(b, &kernel_tables.direct[large / HUGE]);
+		uint64_t *directory = tables_below(b, &kernel_tables.direct[large / HUGE]);
 
 		for (unsigned i = 0; i < ENTRIES; i++) {
 			paddr_t page = large + i * PAGE;
@@ -73,7 +67,7 @@ static void hide_image(struct boot *b)
 			if (page < image.start || page >= image.end)
 				pages[i] = page | data_page;
 		}
-		directory[large / LARGE % ENTRIES] = virt_to_phys(pages) | table_entry;
+		directory[large / LARGE % ENTRIES] = virt_to_phys(pages) | TABLE_ENTRY;
 	}
 }
 
@@ -83,8 +77,7 @@ static void map_image(const char *start, const char *end, uint64_t protection)
 		paddr_t address = image_to_phys(page);
 
 		if (!stack_is_guard((vaddr_t)page))
-			kernel_tables.image_pages[address / LARGE][address / PAGE % ENTRIES] =
-				address | protection;
+			kernel_tables.image_pages[address / PAGE] = address | protection;
 	}
 }
 
@@ -101,13 +94,13 @@ static void link_tables(void)
 {
 	struct kernel_tables *t = &kernel_tables;
 
-	t->root[ROOT_DIRECT] = image_to_phys(t->direct) | table_entry;
-	t->root[ROOT_IMAGE] = image_to_phys(t->high) | table_entry;
-	t->high[KERNEL_BASE / HUGE % ENTRIES] = image_to_phys(t->image) | table_entry;
+	t->root[ROOT_DIRECT] = image_to_phys(t->direct) | TABLE_ENTRY;
+	t->root[ROOT_IMAGE] = image_to_phys(t->high) | TABLE_ENTRY;
+	t->high[KERNEL_BASE / HUGE % ENTRIES] = image_to_phys(t->image) | TABLE_ENTRY;
 	for (unsigned i = 0; i < IMAGE_TABLES; i++)
-		t->image[i] = image_to_phys(t->image_pages[i]) | table_entry;
-	t->high[SCREEN_BASE / HUGE % ENTRIES] = image_to_phys(t->screen) | table_entry;
-	t->screen[DEVICE_BASE / LARGE % ENTRIES] = image_to_phys(t->device) | table_entry;
+		t->image[i] = image_to_phys(&t->image_pages[i * ENTRIES]) | TABLE_ENTRY;
+	t->high[SCREEN_BASE / HUGE % ENTRIES] = image_to_phys(t->screen) | TABLE_ENTRY;
+	t->screen[DEVICE_BASE / LARGE % ENTRIES] = image_to_phys(t->device) | TABLE_ENTRY;
 }
 
 _Static_assert(PHYS_MAX / HUGE <= ENTRIES, "one table spans the direct map");
@@ -139,7 +132,7 @@ volatile void *tables_map_screen(const struct framebuffer *fb)
 	for (paddr_t at = first; at < fb->address + fb->size; at += LARGE)
 		kernel_tables.screen[(at - first) / LARGE] = at | page;
 	early_high[SCREEN_BASE / HUGE % ENTRIES] =
-		image_to_phys(kernel_tables.screen) | table_entry;
+		image_to_phys(kernel_tables.screen) | TABLE_ENTRY;
 	return (volatile void *)(SCREEN_BASE + (fb->address - first));
 }
 

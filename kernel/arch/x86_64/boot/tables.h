@@ -10,6 +10,10 @@
  */
 void tables_build(struct boot *b);
 
+/* An entry that leads to another table, and the table that it leads to, made if there is none. */
+#define TABLE_ENTRY (PTE_PRESENT | PTE_WRITE)
+uint64_t *tables_below(struct boot *b, uint64_t *entry);
+
 /*
  * Map this framebuffer at SCREEN_BASE, in the tables of start.asm and in ours,
  * write-combining once processor_start() has run. Returns where it begins, or
