@@ -201,8 +201,6 @@ call_active:
 ; 7a to 9 of reply_active. r15 = the cr3 for the caller.
 %macro need_active_reply 0
         mov     r15, [gs:CPU_CONTEXT]
-        cmp     r15, [rsp + THREAD_OWN]
-        jne     slow_reply                                      ; 7a
         cmp     qword [rsp + THREAD_BORROWED], 0
         jne     slow_reply                                      ; 7a
         need_leaving r15, slow_reply                            ; 7c
@@ -321,9 +319,12 @@ reply_recv:
 
 ; reply_active - as reply_recv, but for this instead of 7 and 8
 ;
-;   7a. the server runs on its own time, and does not borrow that as well
+;   7a. the server borrows nothing
 ;   7b. the caller has time
 ;   7c. the server's time may be left, and the caller's be entered
+;
+;   So the server runs on its own time. A loan that nobody knows of yet comes from `call`, and
+;   nobody else has run since (core/loan.h): then the caller has no fault, and 7 has passed.
 ;
 reply_active:
         need_active_reply
