@@ -295,59 +295,46 @@ static void receive(struct endpoint *e, struct thread *t, struct reply *r)
 
 /* --- system calls: sending ---------------------------------------------------- */
 
-/* The capability to send through, if the caller may and has something to send. */
-static status_t check_send(const struct thread *caller, struct slot **s)
+/* The capability to send through, if the caller may, has something to send, and is not refused. */
+static status_t check_send(const struct thread *caller, struct slot **s, bool calls)
 {
 	status_t status = cap_lookup(caller, caller->regs.target, OBJECT_ENDPOINT, RIGHT_SEND, s);
 
-	return status ? status : check_message(caller, caller->regs.info, (*s)->rights);
+	if (!status)
+		status = check_message(caller, caller->regs.info, (*s)->rights);
+	if (!status && ipc_is_refused((*s)->object, caller, calls))
+		status = ERR_PASSIVE;
+	return status;
 }
 
-/* A caller waits in any case, and a sender if nobody receives. */
-static void send_or_refuse(struct thread *caller, bool calls)
+/* If nobody receives, whoever `waits` does; a caller waits in any case. */
+static void send_or_refuse(struct thread *caller, bool calls, bool waits)
 {
 	struct slot *s;
-	status_t status = check_send(caller, &s);
+	status_t status = check_send(caller, &s, calls);
+	bool meets = !status && ((struct endpoint *)s->object)->receivers.head;
 
-	if (status) {
+	if (!status && !meets && !waits)
+		status = ERR_WOULD_BLOCK;
+	if (status)
 		caller->regs.status = (word_t)status;
-		return;
-	}
-
-	struct endpoint *e = s->object;
-
-	if (ipc_is_refused(e, caller, calls)) {
-		caller->regs.status = ERR_PASSIVE;
-		return;
-	}
-	if ((calls || !e->receivers.head) && thread_is_interrupted(caller))
-		return;
-	ipc_send(e, caller, s->badge, calls);
+	else if ((meets && !calls) || !thread_is_interrupted(caller))
+		ipc_send(s->object, caller, s->badge, calls);
 }
 
 void syscall_call(struct thread *caller)
 {
-	send_or_refuse(caller, true);
+	send_or_refuse(caller, true, true);
 }
 
 void syscall_send(struct thread *caller)
 {
-	send_or_refuse(caller, false);
+	send_or_refuse(caller, false, true);
 }
 
 void syscall_nb_send(struct thread *caller)
 {
-	struct slot *s;
-	status_t status = check_send(caller, &s);
-
-	if (!status && !((struct endpoint *)s->object)->receivers.head)
-		status = ERR_WOULD_BLOCK;
-	if (!status && ipc_is_refused(s->object, caller, false))
-		status = ERR_PASSIVE;
-	if (status)
-		caller->regs.status = (word_t)status;
-	else
-		ipc_send(s->object, caller, s->badge, false);
+	send_or_refuse(caller, false, false);
 }
 
 /* --- system calls: receiving -------------------------------------------------- */
@@ -366,36 +353,6 @@ static status_t receive_caps(struct thread *t, struct slot **endpoint, struct re
 	if (!status)
 		*reply = s->object;
 	return status;
-}
-
-static status_t check_receive(struct thread *caller, struct slot **endpoint, struct reply **r)
-{
-	status_t status = receive_caps(caller, endpoint, r);
-
-	if (!status && *r && !reply_is_free(*r))
-		status = ERR_BUSY;
-	return status;
-}
-
-/* Whether an answer may carry capabilities is settled by who receives the call, now. */
-static void fix_grant(struct reply *r, const struct slot *endpoint)
-{
-	if (r)
-		r->rights = endpoint->rights;
-}
-
-/* Where the caller receives from now on, and with which Reply; NULL: it was refused. */
-static struct endpoint *begin_receive(struct thread *caller, struct reply **r)
-{
-	struct slot *s;
-	status_t status = check_receive(caller, &s, r);
-
-	if (status) {
-		caller->regs.status = (word_t)status;
-		return NULL;
-	}
-	fix_grant(*r, s);
-	return s->object;
 }
 
 /*
@@ -417,24 +374,6 @@ static bool refuse_senders(struct endpoint *e, struct thread *t, const struct re
 		sender = queue_thread(&e->senders);
 	}
 	return true;
-}
-
-void syscall_recv(struct thread *caller)
-{
-	struct reply *r;
-	struct endpoint *e = begin_receive(caller, &r);
-
-	if (e && refuse_senders(e, caller, r))
-		receive(e, caller, r);
-}
-
-void syscall_nb_recv(struct thread *caller)
-{
-	struct reply *r;
-	struct endpoint *e = begin_receive(caller, &r);
-
-	if (e && refuse_senders(e, caller, r) && !receive_now(e, caller, r))
-		caller->regs.status = ERR_WOULD_BLOCK;
 }
 
 /* Answer whoever waits at `r`; a caller that was stopped meanwhile is gone. */
@@ -464,22 +403,47 @@ static status_t check_answer(const struct thread *server, const struct reply *r)
 	return check_message(server, server->regs.info, r->rights);
 }
 
-void syscall_reply_recv(struct thread *caller)
+/*
+ * Receive and, if the caller answers, do that first. Whether the next answer may carry
+ * capabilities is settled by who receives the call, now.
+ */
+static void receive_or_refuse(struct thread *caller, bool answers, bool waits)
 {
 	struct slot *s;
 	struct reply *r;
 	status_t status = receive_caps(caller, &s, &r);
 
-	if (!status)
+	if (!status && answers)
 		status = check_answer(caller, r);
+	else if (!status && r && !reply_is_free(r))
+		status = ERR_BUSY;
 	if (status) {
 		caller->regs.status = (word_t)status;
 		return;
 	}
-
 	if (!refuse_senders(s->object, caller, r))
 		return;
-	answer(r, caller);
-	fix_grant(r, s);
-	receive(s->object, caller, r);
+	if (answers)
+		answer(r, caller);
+	if (r)
+		r->rights = s->rights;
+	if (waits)
+		receive(s->object, caller, r);
+	else if (!receive_now(s->object, caller, r))
+		caller->regs.status = ERR_WOULD_BLOCK;
+}
+
+void syscall_reply_recv(struct thread *caller)
+{
+	receive_or_refuse(caller, true, true);
+}
+
+void syscall_recv(struct thread *caller)
+{
+	receive_or_refuse(caller, false, true);
+}
+
+void syscall_nb_recv(struct thread *caller)
+{
+	receive_or_refuse(caller, false, false);
 }
