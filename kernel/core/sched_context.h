@@ -28,7 +28,6 @@ struct sched_context {
 	struct object object;
 	uint64_t budget, period; /* ticks; both equal: all the time there is; both 0: none */
 	uint32_t priority;
-	uint16_t cpu;
 	uint16_t is_limited;	     /* it has not all the time there is; 0 or 1 */
 	int64_t left;		     /* of the budget; below 0: of the next one */
 	uint64_t refill;	     /* when the period ends */
