@@ -93,7 +93,7 @@ static void enqueue(struct cpu *cpu, struct sched_context *x, bool front)
 	if (x->is_limited && must_wait(cpu, x))
 		return;
 
-	uint32_t priority = x->borrowing.head ? context_priority(first_thread(x)) : x->priority;
+	uint32_t priority = context_priority(first_thread(x));
 
 	if (front)
 		queue_push_front(&cpu->run.ready[priority], &x->run);
@@ -205,8 +205,9 @@ static void take(struct sched_context *x, int64_t ticks)
 }
 
 /* A reserve is used on behalf of what was lent, and both are charged. */
-static void charge(struct cpu *cpu)
+void sched_charge(void)
 {
+	struct cpu *cpu = this_cpu();
 	uint64_t now = clock_now();
 	int64_t spent = (int64_t)(now - cpu->since);
 	const struct thread *t = cpu->current;
@@ -223,16 +224,11 @@ static void charge(struct cpu *cpu)
 		take(t->borrowed, spent);
 }
 
-void sched_charge(void)
-{
-	charge(this_cpu());
-}
-
 void sched_end_current(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	charge(cpu);
+	sched_charge();
 	cpu->current = NULL;
 	cpu->reschedule = true;
 }
@@ -269,7 +265,7 @@ void sched_configure(struct sched_context *x, uint64_t budget, uint64_t period, 
 {
 	struct cpu *cpu = this_cpu();
 
-	charge(cpu);
+	sched_charge();
 	leave_queues(cpu, x);
 	x->budget = budget;
 	x->period = period;
@@ -288,7 +284,7 @@ void sched_release(const struct sched_context *x)
 
 	if (cpu->context != x)
 		return;
-	charge(cpu);
+	sched_charge();
 	cpu->context = NULL;
 }
 
@@ -325,34 +321,32 @@ static void pass_over(struct cpu *cpu, struct sched_context *x)
 }
 
 /*
- * When the running context must be looked at again, though nobody says anything. The same
- * for each thread on it: a fast path that switches between two sets no alarm.
+ * The current thread runs, until its context must be looked at again though nobody says
+ * anything. That is the same for each thread on it: a fast path that switches between two
+ * sets no alarm.
  */
-static uint64_t end_of(const struct cpu *cpu, const struct thread *t, uint32_t priority)
+static void go_on(struct cpu *cpu, const struct thread *t)
 {
 	const struct sched_context *x = t->context;
-	bool is_next = cpu->run.ready[priority].head || x->own.head;
-	uint64_t end = CLOCK_NEVER;
 
+	cpu->end = CLOCK_NEVER;
 	if (x->is_limited)
-		end = earlier(cpu->since + (uint64_t)x->left, x->refill);
-	if (is_next)
-		end = earlier(end, cpu->since + (uint64_t)x->turn);
-	return end;
+		cpu->end = earlier(cpu->since + (uint64_t)x->left, x->refill);
+	if (cpu->run.ready[context_priority(t)].head || x->own.head)
+		cpu->end = earlier(cpu->end, cpu->since + (uint64_t)x->turn);
+	alarm_set(cpu);
+	cpu->reschedule = false;
 }
 
 static void run(struct cpu *cpu, struct sched_context *x)
 {
 	struct thread *t = first_thread(x);
-	uint32_t priority = queued_at(&cpu->run, x);
 
 	unqueue(&cpu->run, x);
 	queue_remove(&t->link);
 	cpu->context = x;
 	cpu->current = t;
-	cpu->end = end_of(cpu, t, priority);
-	alarm_set(cpu);
-	cpu->reschedule = false;
+	go_on(cpu, t);
 }
 
 static void rest(struct cpu *cpu)
@@ -412,13 +406,6 @@ static bool stays(const struct cpu *cpu, const struct thread *t)
 	       (thread_borrows(t) || !x->borrowing.head) && cpu->run.top <= context_priority(t) + 1;
 }
 
-static void go_on(struct cpu *cpu, const struct thread *t)
-{
-	cpu->end = end_of(cpu, t, context_priority(t));
-	alarm_set(cpu);
-	cpu->reschedule = false;
-}
-
 struct thread *sched_choose(void)
 {
 	struct cpu *cpu = this_cpu();
@@ -426,7 +413,7 @@ struct thread *sched_choose(void)
 
 	if (!cpu->reschedule && (!t || t->state == THREAD_READY))
 		return t;
-	charge(cpu);
+	sched_charge();
 	if (stays(cpu, t)) {
 		go_on(cpu, t);
 		return t;
