@@ -5,14 +5,6 @@
 #include "preempt.h"
 #include "reply.h"
 
-void endpoint_create(void *object, const struct slot *slot)
-{
-	struct endpoint *e = object;
-
-	(void)slot;
-	e->watch.holder = HOLDER_WATCH;
-}
-
 status_t endpoint_watch(struct invocation *inv)
 {
 	struct endpoint *e = inv->slot->object;
@@ -75,8 +67,6 @@ bool endpoint_bury(const struct slot *tomb)
 		reply_detach_server(receiver);
 		queue_remove(&receiver->link);
 		thread_wake(receiver, ERR_PEER_DIED);
-	} else if (!slot_empty(&e->watch)) {
-		cap_delete(&e->watch);
 	} else {
 		return false;
 	}

@@ -25,5 +25,4 @@ _Static_assert(sizeof(struct endpoint) <= 1 << ENDPOINT_BITS, "an endpoint fits 
 /* A sender leaves the queue. */
 void endpoint_remove_sender(struct thread *t);
 
-void endpoint_create(void *object, const struct slot *slot);
 bool endpoint_bury(const struct slot *tomb);

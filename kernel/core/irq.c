@@ -14,14 +14,6 @@ static struct irq_handler *target(const struct invocation *inv)
 	return inv->slot->object;
 }
 
-void irq_handler_create(void *object, const struct slot *slot)
-{
-	struct irq_handler *h = object;
-
-	(void)slot;
-	h->notification.holder = HOLDER_IRQ_NOTIFICATION;
-}
-
 /* A message cannot be kept from coming: it is kept from signalling. */
 static void set_masked(struct irq_handler *h, bool masked)
 {
@@ -39,16 +31,6 @@ void irq_handler_stop(void *object)
 	set_masked(h, true);
 	irq_handlers[h->vector] = NULL;
 	h->kind = IRQ_NONE;
-}
-
-bool irq_handler_bury(const struct slot *tomb)
-{
-	struct irq_handler *h = tomb->object;
-
-	if (slot_empty(&h->notification))
-		return false;
-	cap_delete(&h->notification);
-	return true;
 }
 
 void irq_handler_forget(struct slot *s)

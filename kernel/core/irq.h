@@ -39,9 +39,7 @@ extern struct irq_handler *irq_handlers[IRQ_VECTORS];
 /* How many interrupts of devices were taken. */
 extern uint64_t irq_count;
 
-void irq_handler_create(void *object, const struct slot *slot);
 void irq_handler_stop(void *object);
-bool irq_handler_bury(const struct slot *tomb);
 
 /* The slot inside a handler is about to be emptied. */
 void irq_handler_forget(struct slot *s);

@@ -139,15 +139,6 @@ status_t notification_watch(struct invocation *inv)
 
 /* --- how it ends -------------------------------------------------------------- */
 
-void notification_create(void *object, const struct slot *slot)
-{
-	struct notification *n = object;
-
-	(void)slot;
-	n->watch.holder = HOLDER_WATCH;
-	n->time.holder = HOLDER_NOTIFICATION_TIME;
-}
-
 void notification_unbind(struct thread *t)
 {
 	if (!t->bound)
@@ -171,16 +162,10 @@ bool notification_bury(const struct slot *tomb)
 	struct notification *n = tomb->object;
 	struct thread *t = queue_thread(&n->waiters);
 
-	if (t) {
-		queue_remove(&t->link);
-		thread_wake(t, ERR_PEER_DIED);
-	} else if (!slot_empty(&n->watch)) {
-		cap_delete(&n->watch);
-	} else if (!slot_empty(&n->time)) {
-		cap_delete(&n->time);
-	} else {
+	if (!t)
 		return false;
-	}
+	queue_remove(&t->link);
+	thread_wake(t, ERR_PEER_DIED);
 	return true;
 }
 

@@ -76,6 +76,5 @@ bool notification_reaches(const struct thread *t);
 /* The thread is not bound any more, if it was. */
 void notification_unbind(struct thread *t);
 
-void notification_create(void *object, const struct slot *slot);
 void notification_stop(void *object);
 bool notification_bury(const struct slot *tomb);

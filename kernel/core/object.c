@@ -18,8 +18,8 @@
 
 /*
  * What a type of object needs beyond its methods and its form. `stop` takes the object out of
- * use in O(1), and `bury` takes one thing out of a stopped object: it is called with
- * 0, 1, 2, ... until it answers that nothing is left.
+ * use in O(1), and `bury` takes one thing out of a stopped object whose slots inside are empty:
+ * it is called with 0, 1, 2, ... until it answers that nothing is left.
  */
 struct object_kind {
 	void (*stop)(void *object);
@@ -32,36 +32,47 @@ static const struct object_kind kinds[OBJECT_TYPES] = {
 	[OBJECT_SCHED_CONTEXT] = { context_stop, context_bury },
 	[OBJECT_ENDPOINT] = { NULL, endpoint_bury },
 	[OBJECT_NOTIFICATION] = { notification_stop, notification_bury },
-	[OBJECT_TIMER] = { timer_stop, timer_bury },
-	[OBJECT_IRQ_HANDLER] = { irq_handler_stop, irq_handler_bury },
+	[OBJECT_TIMER] = { timer_stop, NULL },
+	[OBJECT_IRQ_HANDLER] = { irq_handler_stop, NULL },
 	[OBJECT_REPLY] = { reply_abandon, NULL },
 	[OBJECT_PAGE_TABLE] = { NULL, page_table_bury },
 	[OBJECT_VSPACE] = { vspace_stop, page_table_bury },
 };
 
 #define HEADER(type, field) .header = 1 + offsetof(struct type, field)
+#define INSIDE(type, first, last, first_holder) \
+	.inside = offsetof(struct type, first), .holder = first_holder, \
+	.slots = 1 + (offsetof(struct type, last) - offsetof(struct type, first)) / \
+			     sizeof(struct slot)
 
 const struct object_form object_forms[OBJECT_TYPES] = {
 	[OBJECT_UNTYPED] = { 0, true, UNTYPED_BITS_MIN, UNTYPED_BITS_MAX, RIGHT_MANAGE },
 	[OBJECT_CNODE] = { SLOT_BITS, true, CNODE_BITS_MIN, CNODE_BITS_MAX,
 			   RIGHT_MANAGE | RIGHT_INSPECT, .header = 1 },
 	[OBJECT_THREAD] = { THREAD_BITS, .rights = RIGHT_MANAGE | RIGHT_INSPECT,
-			    HEADER(thread, object), thread_create },
+			    HEADER(thread, object),
+			    INSIDE(thread, cnode, reserve_time, HOLDER_THREAD_CNODE),
+			    .create = thread_create },
 	[OBJECT_SCHED_CONTEXT] = { SCHED_CONTEXT_BITS, .rights = RIGHT_MANAGE | RIGHT_INSPECT,
-				   HEADER(sched_context, object), context_create },
+				   HEADER(sched_context, object), .create = context_create },
 	[OBJECT_ENDPOINT] = { ENDPOINT_BITS, .rights = RIGHT_SEND | RIGHT_RECEIVE | RIGHT_GRANT,
-			      HEADER(endpoint, object), endpoint_create },
+			      HEADER(endpoint, object),
+			      INSIDE(endpoint, watch, watch, HOLDER_WATCH) },
 	[OBJECT_NOTIFICATION] = { NOTIFICATION_BITS, .rights = RIGHT_SEND | RIGHT_RECEIVE,
-				  HEADER(notification, object), notification_create },
+				  HEADER(notification, object),
+				  INSIDE(notification, watch, time, HOLDER_WATCH) },
 	[OBJECT_TIMER] = { TIMER_BITS, .rights = RIGHT_MANAGE | RIGHT_INSPECT,
-			   HEADER(timer, object), timer_create },
+			   HEADER(timer, object),
+			   INSIDE(timer, notification, notification, HOLDER_TIMER_NOTIFICATION) },
 	[OBJECT_IRQ_HANDLER] = { IRQ_HANDLER_BITS, .rights = RIGHT_MANAGE,
-				 HEADER(irq_handler, object), irq_handler_create },
-	[OBJECT_REPLY] = { REPLY_BITS, .rights = RIGHT_MANAGE, HEADER(reply, object), NULL },
+				 HEADER(irq_handler, object),
+				 INSIDE(irq_handler, notification, notification,
+					HOLDER_IRQ_NOTIFICATION) },
+	[OBJECT_REPLY] = { REPLY_BITS, .rights = RIGHT_MANAGE, HEADER(reply, object) },
 	[OBJECT_PAGE_TABLE] = { PAGE_TABLE_BITS, false, 1, PAGE_TABLE_LEVELS, RIGHT_MANAGE,
-				HEADER(page_table, object), page_table_create },
+				HEADER(page_table, object), .create = page_table_create },
 	[OBJECT_VSPACE] = { VSPACE_BITS, .rights = RIGHT_MANAGE | RIGHT_DERIVE,
-			    HEADER(vspace, wide.object), vspace_create },
+			    HEADER(vspace, wide.object), .create = vspace_create },
 	[OBJECT_FRAME] = { 0, true, FRAME_BITS_MIN, FRAME_BITS_MAX,
 			   RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_PHYSICAL },
 };
@@ -89,6 +100,21 @@ void object_end(struct slot *slot)
 	tomb_count++;
 }
 
+/* Empty a slot inside a dying object. False: they all are. */
+static bool bury_slot(const struct slot *tomb)
+{
+	const struct object_form *form = &object_forms[tomb->type];
+	struct slot *inside = (struct slot *)((char *)tomb->object + form->inside);
+
+	for (unsigned i = 0; i < form->slots; i++) {
+		if (slot_empty(&inside[i]))
+			continue;
+		cap_delete(&inside[i]);
+		return true;
+	}
+	return false;
+}
+
 /*
  * What dies while something is taken out of an object goes on top, so the one
  * below waits for it.
@@ -100,6 +126,8 @@ bool tombs_step(void)
 	if (!tomb)
 		return false;
 	work(WORK_LOOK);
+	if (bury_slot(tomb))
+		return true;
 	if (kinds[tomb->type].bury && kinds[tomb->type].bury(tomb)) {
 		tomb->badge++;
 		return true;

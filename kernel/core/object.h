@@ -32,7 +32,10 @@ struct object_form {
 	uint8_t size_min, size_max; /* as in Untyped.retype; 0: it has none */
 	uint16_t rights;	    /* of who makes it */
 	uint16_t header;	    /* where its header lies, plus 1; 0: it has none */
-	void (*create)(void *object, const struct slot *slot); /* from zeroed memory; or NULL */
+	uint16_t inside;	    /* where the slots inside it begin, */
+	uint8_t slots;		    /* how many there are, */
+	uint8_t holder;		    /* and what the first one is; those that follow are the next */
+	void (*create)(const struct slot *slot); /* from zeroed memory; or NULL */
 };
 
 extern const struct object_form object_forms[OBJECT_TYPES];

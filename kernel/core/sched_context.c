@@ -11,11 +11,10 @@
 #include "preempt.h"
 #include "sched.h"
 
-void context_create(void *object, const struct slot *slot)
+void context_create(const struct slot *slot)
 {
-	struct sched_context *x = object;
+	struct sched_context *x = slot->object;
 
-	(void)slot;
 	x->moment.kind = MOMENT_REFILL;
 	x->is_limited = true;
 }

@@ -55,6 +55,6 @@ static inline bool context_is_ready(const struct sched_context *x)
 /* The priority at which a thread runs, on the context that it has. */
 uint32_t context_priority(const struct thread *t);
 
-void context_create(void *object, const struct slot *slot);
+void context_create(const struct slot *slot);
 void context_stop(void *object);
 bool context_bury(const struct slot *tomb);

@@ -31,7 +31,7 @@ enum slot_flag {
 
 /* Where a slot lies, so that clearing it can clear what was cached from it. */
 enum slot_holder {
-	HOLDER_CNODE, /* an ordinary slot */
+	HOLDER_CNODE, /* an ordinary slot; the others as they lie in their objects */
 	HOLDER_THREAD_CNODE,
 	HOLDER_THREAD_VSPACE,
 	HOLDER_THREAD_BUFFER,

@@ -20,20 +20,13 @@ static struct thread *target(const struct invocation *inv)
 	return inv->slot->object;
 }
 
-void thread_create(void *object, const struct slot *slot)
+void thread_create(const struct slot *slot)
 {
-	struct thread *t = object;
+	struct thread *t = slot->object;
 
-	(void)slot;
-	t->cnode.holder = HOLDER_THREAD_CNODE;
-	t->vspace.holder = HOLDER_THREAD_VSPACE;
-	t->buffer.holder = HOLDER_THREAD_BUFFER;
-	t->handler.holder = HOLDER_THREAD_HANDLER;
-	t->guest_frame.holder = HOLDER_THREAD_GUEST;
-	t->time.holder = HOLDER_THREAD_TIME;
-	t->reserve_time.holder = HOLDER_THREAD_RESERVE;
 	t->cspace = &t->cnode;
-	registers_start(&t->regs, 0, 0, 0); /* fit to run, should it be resumed */
+	registers_go(&t->regs, 0, 0); /* fit to run, should it be resumed */
+	t->regs.exact = true;
 }
 
 /* Take a thread out of whatever it waits for, or waits to run in. */
@@ -95,15 +88,7 @@ void thread_halt(void *object)
 
 bool thread_bury(const struct slot *tomb)
 {
-	struct thread *t = tomb->object;
-	struct slot *const inside[] = { &t->cnode,	 &t->vspace, &t->buffer,      &t->handler,
-					&t->guest_frame, &t->time,   &t->reserve_time };
-
-	if (tomb->badge >= ARRAY_SIZE(inside))
-		return reply_forget_one(t);
-	if (!slot_empty(inside[tomb->badge]))
-		cap_delete(inside[tomb->badge]);
-	return true;
+	return reply_forget_one(tomb->object);
 }
 
 void thread_forget(struct slot *s)

@@ -112,8 +112,8 @@ struct thread {
 	struct slot cnode;
 	struct slot vspace;
 	struct slot buffer;
-	struct slot guest_frame;
 	struct slot handler; /* Endpoint: whom the kernel tells of faults */
+	struct slot guest_frame;
 	struct slot time, reserve_time;
 
 	struct breakpoints breakpoints;
@@ -125,7 +125,7 @@ _Static_assert(sizeof(struct thread) <= 1 << THREAD_BITS, "a thread fits its obj
 /* init's first thread. Nobody handles its faults: they stop the machine. */
 extern struct thread *thread_init;
 
-void thread_create(void *object, const struct slot *slot);
+void thread_create(const struct slot *slot);
 
 /*
  * Take a thread out of whatever it does; state becomes THREAD_STOPPED. If it

@@ -14,14 +14,6 @@ static struct timer *target(const struct invocation *inv)
 	return inv->slot->object;
 }
 
-void timer_create(void *object, const struct slot *slot)
-{
-	struct timer *t = object;
-
-	(void)slot;
-	t->notification.holder = HOLDER_TIMER_NOTIFICATION;
-}
-
 static void disarm(struct timer *t)
 {
 	if (!moment_is_set(&t->moment))
@@ -33,16 +25,6 @@ static void disarm(struct timer *t)
 void timer_stop(void *object)
 {
 	disarm(object);
-}
-
-bool timer_bury(const struct slot *tomb)
-{
-	struct timer *t = tomb->object;
-
-	if (slot_empty(&t->notification))
-		return false;
-	cap_delete(&t->notification);
-	return true;
 }
 
 void timer_forget(struct slot *s)

@@ -25,9 +25,7 @@ struct timer {
 
 _Static_assert(sizeof(struct timer) <= 1 << TIMER_BITS, "a timer fits its size");
 
-void timer_create(void *object, const struct slot *slot);
 void timer_stop(void *object);
-bool timer_bury(const struct slot *tomb);
 
 /* The slot inside a timer is about to be emptied. */
 void timer_forget(struct slot *s);

@@ -39,12 +39,16 @@ static uint64_t zeroed_within(const struct slot *untyped, uint64_t start, uint64
 static inline void create(char *object, const struct object_form *form, const struct slot *slot)
 {
 	struct object *header = (struct object *)(object + form->header - 1);
+	struct slot *inside = (struct slot *)(object + form->inside);
 
 	if (!form->header)
 		return;
 	header->tomb.badge = (uint64_t)++last_number << OBJECT_NUMBER_SHIFT | 1;
+	inside->holder = form->holder; /* 0 without such slots, where all is 0 */
+	for (unsigned i = 1; i < form->slots; i++)
+		inside[i].holder = (uint16_t)(form->holder + i);
 	if (form->create)
-		form->create(object, slot);
+		form->create(slot);
 }
 
 /*

@@ -8,9 +8,9 @@
 #include "preempt.h"
 #include "vspace.h"
 
-void page_table_create(void *object, const struct slot *slot)
+void page_table_create(const struct slot *slot)
 {
-	struct page_table *t = object;
+	struct page_table *t = slot->object;
 
 	t->level = slot->size;
 }

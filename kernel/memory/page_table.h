@@ -33,7 +33,7 @@ struct page_table {
 
 _Static_assert(sizeof(struct page_table) == 1 << PAGE_TABLE_BITS, "a table fits its size");
 
-void page_table_create(void *object, const struct slot *slot);
+void page_table_create(const struct slot *slot);
 bool page_table_bury(const struct slot *tomb);
 
 /* The mapped slot has moved here. */

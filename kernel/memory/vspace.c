@@ -2,11 +2,10 @@
 #include "vspace.h"
 #include "arch/paging.h"
 
-void vspace_create(void *object, const struct slot *slot)
+void vspace_create(const struct slot *slot)
 {
-	struct vspace *v = object;
+	struct vspace *v = slot->object;
 
-	(void)slot;
 	v->wide.level = ROOT_LEVEL;
 	paging_share_kernel(v->wide.entry);
 	paging_share_kernel(v->restricted);

@@ -20,7 +20,7 @@ struct vspace {
 
 _Static_assert(sizeof(struct vspace) <= 1 << VSPACE_BITS, "a VSpace fits its size");
 
-void vspace_create(void *object, const struct slot *slot);
+void vspace_create(const struct slot *slot);
 void vspace_stop(void *object);
 
 /* A translation was changed: no CPU may go on with what it remembers of this space. */
