@@ -390,11 +390,11 @@ static void start(struct build *n)
 {
 	struct thread *t = thread_of(n);
 
-	thread_set_cnode(t, &n->slots[SLOT_CNODE]);
-	thread_set_vspace(t, &n->slots[SLOT_VSPACE]);
-	thread_set_buffer(t, &n->slots[SLOT_IPC_BUFFER]);
+	cap_replace(&t->cnode, &n->slots[SLOT_CNODE]);
+	cap_replace(&t->vspace, &n->slots[SLOT_VSPACE]);
+	cap_replace(&t->buffer, &n->slots[SLOT_IPC_BUFFER]);
 	registers_start(&t->regs, n->elf.entry, n->stack_top, n->info);
-	thread_set_context(t, &n->slots[SLOT_SCHED_CONTEXT]);
+	cap_replace(&t->time, &n->slots[SLOT_SCHED_CONTEXT]);
 	sched_configure(t->own, 1, 1, INIT_PRIORITY);
 	t->state = THREAD_READY;
 	thread_init = t;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "alarm.h"
 #include "arch/this_cpu.h"
+#include "notification.h"
 #include "preempt.h"
 #include "sched.h"
 #include "timer.h"
@@ -56,7 +57,7 @@ static void expire(struct moment *m)
 {
 	switch (m->kind) {
 	case MOMENT_TIMER:
-		timer_expire(container_of(m, struct timer, moment));
+		notification_raise(&container_of(m, struct timer, moment)->notification);
 		break;
 	case MOMENT_REFILL:
 		sched_refill(container_of(m, struct sched_context, moment));

@@ -38,23 +38,25 @@ void cap_unlink(struct slot *s)
 	unlink(s);
 }
 
-/* A slot inside an object is about to be emptied. */
-static void forget(struct slot *s)
+/* What an object keeps of a slot inside it follows what that holds, or is about to lose: NULL. */
+static void slot_changed(struct slot *inside, const struct slot *now)
 {
-	switch (s->holder) {
+	switch (inside->holder) {
 	case HOLDER_WATCH:
 		break; /* an empty one is not armed */
 	case HOLDER_NOTIFICATION_TIME:
-		notification_set_context(container_of(s, struct notification, time), NULL);
+		notification_set_context(container_of(inside, struct notification, time),
+					 now ? now->object : NULL);
 		break;
 	case HOLDER_TIMER_NOTIFICATION:
-		timer_forget(s);
+		timer_stop(container_of(inside, struct timer, notification));
 		break;
 	case HOLDER_IRQ_NOTIFICATION:
-		irq_handler_forget(s);
+		if (!now)
+			irq_handler_forget(inside);
 		break;
 	default:
-		thread_forget(s);
+		thread_slot_changed(inside, now);
 	}
 }
 
@@ -73,7 +75,7 @@ void cap_delete(struct slot *s)
 	assert(!slot_empty(s) && !(s->flags & SLOT_TOMB));
 	work(WORK_SLOT);
 	if (s->holder != HOLDER_CNODE)
-		forget(s);
+		slot_changed(s, NULL);
 	if (cap_is_mapped(s))
 		page_table_unmap(s);
 	if (slot_is_counted(s) && !object_release(object_of(s)))
@@ -86,8 +88,10 @@ void cap_replace(struct slot *inside, struct slot *from)
 {
 	if (!slot_empty(inside))
 		cap_delete(inside);
-	if (from)
-		cap_derive(inside, from, from->rights, from->badge);
+	if (!from)
+		return;
+	cap_derive(inside, from, from->rights, from->badge);
+	slot_changed(inside, inside);
 }
 
 bool cap_revoke_step(struct slot *s)

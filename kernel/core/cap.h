@@ -51,7 +51,7 @@ MUST_USE bool cap_delete_quick(struct slot *s);
 
 /*
  * Give a slot inside an object a child of `from`, with the same rights and badge, in
- * place of what it held; or nothing, if `from` is NULL.
+ * place of what it held; or nothing, if `from` is NULL. The object uses it from now on.
  */
 void cap_replace(struct slot *inside, struct slot *from);
 

@@ -58,10 +58,10 @@ void guest_leave(struct thread *t, word_t cause, word_t address, word_t error)
 	go_outside(t, t->guest.on_other);
 }
 
-void guest_forget(struct thread *t)
+void guest_set_state(struct thread *t, struct guest_state SHARED *state)
 {
-	t->guest.state = NULL;
-	if (!(t->flags & FLAG_INSIDE))
+	t->guest.state = state;
+	if (state || !(t->flags & FLAG_INSIDE))
 		return;
 	thread_set_flag(t, FLAG_INSIDE, false);
 	thread_suspend(t);
@@ -132,8 +132,6 @@ status_t thread_set_guest(struct invocation *inv)
 	 * capability of a Frame leaves nothing that dies.
 	 */
 	cap_replace(&t->guest_frame, frame);
-	if (frame)
-		t->guest.state = (struct guest_state SHARED *)frame->object;
 	t->guest.on_syscall = inv->arg[1];
 	t->guest.on_other = inv->arg[2];
 	t->guest.stack = inv->arg[3];

@@ -24,5 +24,5 @@ void guest_leave_by_syscall(struct thread *t);
 /* The guest is interrupted for one of GUEST_*, with what the hardware says of it. */
 void guest_leave(struct thread *t, word_t cause, word_t address, word_t error);
 
-/* The frame is being taken away. A guest that runs has nowhere to keep its state. */
-void guest_forget(struct thread *t);
+/* Its frame, or NULL: it is being taken away. Then a guest that runs has nowhere to keep its state. */
+void guest_set_state(struct thread *t, struct guest_state SHARED *state);

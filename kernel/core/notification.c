@@ -92,20 +92,9 @@ void notification_raise(const struct slot *inside)
 
 status_t notification_keep(struct invocation *inv, struct slot *inside)
 {
-	struct slot *s;
-
-	if (inv->resumed)
-		return deletion_finish(inv);
-
-	status_t status = cap_lookup(inv->caller, inv->arg[0], OBJECT_NOTIFICATION, RIGHT_SEND, &s);
-
-	if (status)
-		return status;
-
-	/* Commit: nothing below fails. What was there before may die. */
-	deletion_begin(inv);
-	cap_replace(inside, s);
-	return deletion_finish(inv);
+	if (!inv->resumed && !inv->arg[0])
+		return ERR_BAD_CAP;
+	return deletion_replace(inv, inside, OBJECT_NOTIFICATION, RIGHT_SEND);
 }
 
 /* --- watches ---------------------------------------------------------------- */

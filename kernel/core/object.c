@@ -169,3 +169,22 @@ status_t deletion_finish(struct invocation *inv)
 	}
 	return OK;
 }
+
+status_t deletion_replace(struct invocation *inv, struct slot *inside, enum object_type type,
+			  rights_t need)
+{
+	struct slot *from;
+
+	if (inv->resumed)
+		return deletion_finish(inv);
+
+	status_t status = cap_lookup_optional(inv->caller, inv->arg[0], type, need, &from);
+
+	if (status)
+		return status;
+
+	/* Commit: nothing below fails. */
+	deletion_begin(inv);
+	cap_replace(inside, from);
+	return deletion_finish(inv);
+}

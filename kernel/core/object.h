@@ -113,3 +113,11 @@ struct invocation;
 void deletion_begin(struct invocation *inv);
 bool deletion_unfinished(const struct invocation *inv);
 MUST_USE status_t deletion_finish(struct invocation *inv);
+
+/*
+ * All of an invocation that gives a slot inside an object what its first argument names, of
+ * this type and with these rights; 0: nothing. What was there before may die. Refuses as
+ * cap_lookup() does.
+ */
+MUST_USE status_t deletion_replace(struct invocation *inv, struct slot *inside,
+				   enum object_type type, rights_t need);

@@ -98,66 +98,28 @@ status_t sched_control_set_ceiling(struct invocation *inv)
 
 /* --- who has it ----------------------------------------------------------------- */
 
-typedef void changed_t(void *object, struct sched_context *x);
-
-/*
- * The slot inside an object gets what the first argument names, or nothing. What was
- * there before may die.
- */
-static status_t keep(struct invocation *inv, struct slot *inside, changed_t *changed)
+static status_t keep(struct invocation *inv, struct slot *inside)
 {
-	struct slot *from;
-
-	if (inv->resumed)
-		return deletion_finish(inv);
-
-	status_t status = cap_lookup_optional(inv->caller, inv->arg[0], OBJECT_SCHED_CONTEXT,
-					      RIGHT_MANAGE, &from);
-
-	if (status)
-		return status;
-
-	/* Commit: nothing below fails. */
-	deletion_begin(inv);
-	cap_replace(inside, from);
-	if (from)
-		changed(inv->slot->object, from->object);
-	return deletion_finish(inv);
-}
-
-static void own_changed(void *object, struct sched_context *x)
-{
-	loan_set_own(object, x);
-	notification_offer_to(object);
+	return deletion_replace(inv, inside, OBJECT_SCHED_CONTEXT, RIGHT_MANAGE);
 }
 
 status_t thread_set_time(struct invocation *inv)
 {
 	struct thread *t = inv->slot->object;
 
-	return keep(inv, &t->time, own_changed);
-}
-
-static void reserve_changed(void *object, struct sched_context *x)
-{
-	loan_set_reserve(object, x);
+	return keep(inv, &t->time);
 }
 
 status_t thread_set_reserve(struct invocation *inv)
 {
 	struct thread *t = inv->slot->object;
 
-	return keep(inv, &t->reserve_time, reserve_changed);
-}
-
-static void lent_changed(void *object, struct sched_context *x)
-{
-	notification_set_context(object, x);
+	return keep(inv, &t->reserve_time);
 }
 
 status_t notification_set_time(struct invocation *inv)
 {
 	struct notification *n = inv->slot->object;
 
-	return keep(inv, &n->time, lent_changed);
+	return keep(inv, &n->time);
 }

@@ -91,61 +91,38 @@ bool thread_bury(const struct slot *tomb)
 	return reply_forget_one(tomb->object);
 }
 
-void thread_forget(struct slot *s)
+void thread_slot_changed(struct slot *inside, const struct slot *now)
 {
-	struct thread *t;
+	struct slot *first = inside - (inside->holder - HOLDER_THREAD_CNODE);
+	struct thread *t = container_of(first, struct thread, cnode);
+	void *object = now ? now->object : NULL;
 
-	switch (s->holder) {
+	switch (inside->holder) {
 	case HOLDER_THREAD_CNODE:
-		t = container_of(s, struct thread, cnode);
-		t->cspace = s;
-		t->cspace_slots = 0;
-		thread_suspend(t);
+		t->cspace = now ? object : inside;
+		t->cspace_slots = now ? 1ull << now->size : 0;
 		break;
 	case HOLDER_THREAD_VSPACE:
-		t = container_of(s, struct thread, vspace);
-		t->space = NULL;
-		thread_suspend(t);
+		t->space = object;
 		break;
 	case HOLDER_THREAD_BUFFER:
-		t = container_of(s, struct thread, buffer);
-		t->ipc_buffer = NULL;
-		break;
+		t->ipc_buffer = (struct ipc_buffer SHARED *)object;
+		return;
 	case HOLDER_THREAD_GUEST:
-		guest_forget(container_of(s, struct thread, guest_frame));
-		break;
+		guest_set_state(t, (struct guest_state SHARED *)object);
+		return;
 	case HOLDER_THREAD_TIME:
-		loan_set_own(container_of(s, struct thread, time), NULL);
-		break;
+		loan_set_own(t, object);
+		notification_offer_to(t);
+		return;
 	case HOLDER_THREAD_RESERVE:
-		loan_set_reserve(container_of(s, struct thread, reserve_time), NULL);
-		break;
+		loan_set_reserve(t, object);
+		return;
+	default:
+		return;
 	}
-}
-
-void thread_set_cnode(struct thread *t, struct slot *from)
-{
-	cap_replace(&t->cnode, from);
-	t->cspace = from->object;
-	t->cspace_slots = 1ull << from->size;
-}
-
-void thread_set_vspace(struct thread *t, struct slot *from)
-{
-	cap_replace(&t->vspace, from);
-	t->space = from->object;
-}
-
-void thread_set_buffer(struct thread *t, struct slot *from)
-{
-	cap_replace(&t->buffer, from);
-	t->ipc_buffer = (struct ipc_buffer SHARED *)from->object;
-}
-
-void thread_set_context(struct thread *t, struct slot *from)
-{
-	cap_replace(&t->time, from);
-	loan_set_own(t, from->object);
+	if (!now)
+		thread_suspend(t);
 }
 
 void thread_wake(struct thread *t, status_t status)
@@ -210,11 +187,11 @@ status_t thread_configure(struct invocation *inv)
 	/* Commit: nothing below fails. What was there before may die. */
 	deletion_begin(inv);
 	if (cnode)
-		thread_set_cnode(t, cnode);
+		cap_replace(&t->cnode, cnode);
 	if (vspace)
-		thread_set_vspace(t, vspace);
+		cap_replace(&t->vspace, vspace);
 	if (buffer)
-		thread_set_buffer(t, buffer);
+		cap_replace(&t->buffer, buffer);
 	return deletion_finish(inv);
 }
 

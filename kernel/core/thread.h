@@ -20,7 +20,7 @@
  *
  * The slots below hold what the thread was configured with, as part of the
  * derivation tree: whoever revokes such a capability takes it from the thread
- * too, and thread_forget() then clears what was cached from it. A thread without
+ * too, and thread_slot_changed() then clears what was cached from it. A thread without
  * CNode or VSpace does not run.
  *
  * Locking: the kernel lock.
@@ -138,14 +138,8 @@ void thread_halt(void *object);
 
 bool thread_bury(const struct slot *tomb);
 
-/* A slot inside a thread is about to be emptied: forget what it gave. */
-void thread_forget(struct slot *s);
-
-/* Give the slot inside `t` a child of `from`, in place of what it held. */
-void thread_set_cnode(struct thread *t, struct slot *from);
-void thread_set_vspace(struct thread *t, struct slot *from);
-void thread_set_buffer(struct thread *t, struct slot *from);
-void thread_set_context(struct thread *t, struct slot *from);
+/* A slot inside a thread holds what `now` does, or is about to be emptied: NULL. */
+void thread_slot_changed(struct slot *inside, const struct slot *now);
 
 static inline void thread_set_flag(struct thread *t, enum thread_flag flag, bool on)
 {

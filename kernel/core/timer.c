@@ -9,46 +9,27 @@
 #include "notification.h"
 #include "preempt.h"
 
-static struct timer *target(const struct invocation *inv)
+void timer_stop(void *object)
 {
-	return inv->slot->object;
-}
+	struct timer *t = object;
 
-static void disarm(struct timer *t)
-{
 	if (!moment_is_set(&t->moment))
 		return;
 	work(WORK_TIMER);
 	timeline_remove(&this_cpu()->timers, &t->moment);
 }
 
-void timer_stop(void *object)
-{
-	disarm(object);
-}
-
-void timer_forget(struct slot *s)
-{
-	disarm(container_of(s, struct timer, notification));
-}
-
-void timer_expire(struct timer *t)
-{
-	notification_raise(&t->notification);
-}
-
 /* --- methods ---------------------------------------------------------------- */
 
 status_t timer_arm(struct invocation *inv)
 {
-	struct timer *t = target(inv);
+	struct timer *t = inv->slot->object;
 
 	if (slot_empty(&t->notification) || !clock_can_alarm())
 		return ERR_STATE;
 
 	/* Commit: nothing below fails. */
-	if (moment_is_set(&t->moment))
-		timeline_remove(&this_cpu()->timers, &t->moment);
+	timer_stop(t);
 	if (inv->arg[0] <= clock_now())
 		notification_raise(&t->notification);
 	else
@@ -59,13 +40,15 @@ status_t timer_arm(struct invocation *inv)
 
 status_t timer_disarm(struct invocation *inv)
 {
-	disarm(target(inv));
+	timer_stop(inv->slot->object);
 	return OK;
 }
 
 status_t timer_bind(struct invocation *inv)
 {
-	return notification_keep(inv, &target(inv)->notification);
+	struct timer *t = inv->slot->object;
+
+	return notification_keep(inv, &t->notification);
 }
 
 status_t timer_rate(struct invocation *inv)

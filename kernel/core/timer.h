@@ -25,10 +25,5 @@ struct timer {
 
 _Static_assert(sizeof(struct timer) <= 1 << TIMER_BITS, "a timer fits its size");
 
+/* It is not armed any more, if it was. */
 void timer_stop(void *object);
-
-/* The slot inside a timer is about to be emptied. */
-void timer_forget(struct slot *s);
-
-/* Its time has come; it is on no timeline any more. */
-void timer_expire(struct timer *t);
