@@ -92,7 +92,7 @@ KERNEL_LD    := kernel/san/san.ld $(KERNEL_LD)
 KERNEL_FLAGS += $(SAN_DEFINES)
 SAN_FLAGS    := $(UBSAN) $(KASAN)
 SAN_LD_FLAGS := --defsym=SHADOW_OFFSET=$(SHADOW_OFFSET) \
-                $(addprefix --wrap=,memcpy memmove memset memcmp strlen)
+                $(addprefix --wrap=,memcpy memset memcmp strlen)
 
 # Addresses are not checked in what runs before there is a shadow, and nothing is in
 # what checks.

@@ -116,13 +116,6 @@ void *__wrap_memcpy(void *restrict to, const void *restrict from, size_t n)
 	return __real_memcpy(to, from, n);
 }
 
-void *__wrap_memmove(void *to, const void *from, size_t n)
-{
-	check("read", (vaddr_t)from, n);
-	check("write", (vaddr_t)to, n);
-	return __real_memmove(to, from, n);
-}
-
 void *__wrap_memset(void *to, int byte, size_t n)
 {
 	check("write", (vaddr_t)to, n);

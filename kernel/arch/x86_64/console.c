@@ -82,11 +82,6 @@ void console_use_pixels(const struct framebuffer *fb, volatile void *base)
 	screen_use_pixels(fb, base);
 }
 
-bool console_is_emulated(void)
-{
-	return have_debug_port;
-}
-
 /* A port that was waited for in vain gets what it is ready for, and is not waited for again. */
 static void serial_put(char c)
 {

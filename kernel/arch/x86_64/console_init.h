@@ -11,6 +11,3 @@ void console_use_text(volatile uint16_t *cells);
 
 /* Use a framebuffer that the screen can use, mapped at `base`, from now on. */
 void console_use_pixels(const struct framebuffer *fb, volatile void *base);
-
-/* Does this machine have the debug port that only emulators have? */
-bool console_is_emulated(void);

@@ -31,7 +31,7 @@ syscall_entry:
         mov     rsp, [gs:CPU_CURRENT]                   ; rsp = thread
 syscall_slow:                                           ; from fast.asm
         save_registers rsp, THREAD_REGS
-        mov     [rsp + THREAD_REGS + REGS_TARGET], rdi
+        mov     [rsp + THREAD_REGS + REG(RDI)], rdi
         save_place
 syscall_saved:                                          ; from fast_signal.asm
         mov     rdi, rsp                                ; rdi = thread
@@ -66,21 +66,18 @@ run_saved:
         ; sysret faults in the kernel, on a stack of the user's choice, if rcx is
         ; not canonical. It is: a `syscall` lies below USER_TOP, and so does what
         ; follows it, since the last page of user space is never mapped.
-        mov     rcx, [rax + THREAD_REGS + REGS_RIP]
-        mov     r11, [rax + THREAD_REGS + REGS_RFLAGS]
-        mov     rsp, [rax + THREAD_REGS + REGS_RSP]
-        mov     rax, [rax + THREAD_REGS + REGS_STATUS]
+        mov     rcx, [rax + THREAD_REGS + REG(RIP)]
+        mov     r11, [rax + THREAD_REGS + REG(RFLAGS)]
+        fetch   rax + THREAD_REGS, RSP, RAX
         leave_by_sysret
 .exact:
         mov     qword [rax + THREAD_REGS + REGS_EXACT], 0       ; as it is while a thread runs
         push    qword SELECTOR_USER_DATA
-        push    qword [rax + THREAD_REGS + REGS_RSP]
-        push    qword [rax + THREAD_REGS + REGS_RFLAGS]
+        push    qword [rax + THREAD_REGS + REG(RSP)]
+        push    qword [rax + THREAD_REGS + REG(RFLAGS)]
         push    qword SELECTOR_USER_CODE
-        push    qword [rax + THREAD_REGS + REGS_RIP]
-        mov     rcx, [rax + THREAD_REGS + REGS_RCX]
-        mov     r11, [rax + THREAD_REGS + REGS_R11]
-        mov     rax, [rax + THREAD_REGS + REGS_STATUS]
+        push    qword [rax + THREAD_REGS + REG(RIP)]
+        fetch   rax + THREAD_REGS, RCX, R11, RAX
         leave_by_iret
 
 ; What every program's page tables show of the kernel, whatever else they hide.
@@ -139,15 +136,15 @@ trap_saved:                                             ; from fast_fault.asm an
 trap_in_kernel:
         sub     rsp, REGS_SIZE
         save_registers rsp, 0
-        mov     [rsp + REGS_TARGET], rdi
+        mov     [rsp + REG(RDI)], rdi
         mov     rax, [rsp + REGS_SIZE + TRAP_RIP]
-        mov     [rsp + REGS_RIP], rax
+        mov     [rsp + REG(RIP)], rax
         mov     rax, [rsp + REGS_SIZE + TRAP_CS]
         mov     [rsp + REGS_CS], rax
         mov     rax, [rsp + REGS_SIZE + TRAP_RFLAGS]
-        mov     [rsp + REGS_RFLAGS], rax
+        mov     [rsp + REG(RFLAGS)], rax
         mov     rax, [rsp + REGS_SIZE + TRAP_RSP]
-        mov     [rsp + REGS_RSP], rax
+        mov     [rsp + REG(RSP)], rax
         mov     rdi, rsp
         mov     rsi, [rsp + REGS_SIZE + TRAP_VECTOR]
         mov     rdx, [rsp + REGS_SIZE + TRAP_ERROR]
@@ -157,10 +154,9 @@ trap_in_kernel:
         call    trap_kernel
         mov     rax, rbx
         load_registers rax, 0
-        mov     rcx, [rax + REGS_RCX]
-        mov     r11, [rax + REGS_R11]
+        fetch   rax, RCX, R11
         lea     rsp, [rax + REGS_SIZE + TRAP_RIP]
-        mov     rax, [rax + REGS_STATUS]
+        mov     rax, [rax + REG(RAX)]
         iretq
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -368,9 +368,7 @@ special:
 ;   4. what the CPU remembers of the restricted root is good
 ;
 enter:
-        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
-        mov     [rsp + THREAD_REGS + REGS_RBP], rbp
-        mov     [rsp + THREAD_REGS + REGS_R14], r14
+        store   rsp + THREAD_REGS, RBX, RBP, R14
         test    dword [rsp + THREAD_FLAGS], FLAG_INTERRUPTED | FLAG_SIGNALLED
         jnz     slow_r15                                         ; 1
         mov     rbx, [rsp + THREAD_GUEST_STATE]                 ; rbx = the frame
@@ -413,9 +411,7 @@ enter:
         push    r14
         mov     rcx, [rbx + GUEST_STATE_RCX]
         mov     r11, [rbx + GUEST_STATE_R11]
-        mov     rbx, [rbp + THREAD_REGS + REGS_RBX]
-        mov     r14, [rbp + THREAD_REGS + REGS_R14]
-        mov     rbp, [rbp + THREAD_REGS + REGS_RBP]
+        fetch   rbp + THREAD_REGS, RBX, R14, RBP
         swapgs
         leave_by_iret
 .high:
@@ -430,7 +426,7 @@ enter:
 ;   1. what the CPU remembers of the wide root is good
 ;
 leave_guest:
-        mov     [rsp + THREAD_REGS + REGS_RBX], rbx
+        mov     [rsp + THREAD_REGS + REG(RBX)], rbx
         load_cr3 rbx, rsp, .slow                                ; 1
 
         mov     [gs:CPU_CR3], rbx
@@ -443,12 +439,12 @@ leave_guest:
         mov     [rbx + GUEST_STATE_RSP], rcx
         mov     rcx, [rsp + THREAD_GUEST_ON_SYSCALL]
         mov     r11d, RFLAGS_USER
-        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
+        mov     rbx, [rsp + THREAD_REGS + REG(RBX)]
         mov     rsp, [rsp + THREAD_GUEST_STACK]
         swapgs
         leave_by_sysret
 .slow:
-        mov     rbx, [rsp + THREAD_REGS + REGS_RBX]
+        mov     rbx, [rsp + THREAD_REGS + REG(RBX)]
         jmp     syscall_slow
 
 ; What did not pass goes the C way, with the registers as they came.
@@ -456,7 +452,7 @@ slow_reply:
         shl     rax, SYSCALL_REPLY_SHIFT
         or      rax, SYS_REPLY_RECV
 slow:
-        mov     r15, [rsp + THREAD_REGS + REGS_R15]
+        mov     r15, [rsp + THREAD_REGS + REG(R15)]
 slow_r15:                                                       ; which is as it came
         load_scratch
         jmp     syscall_slow

@@ -81,7 +81,7 @@ tell:
         save_interrupted
         test    dword [rdi + THREAD_FLAGS], FLAGS_NO_FAST
         jnz     trap_saved                                      ; 2
-        mov     rcx, [rdi + THREAD_REGS + REGS_RIP]             ; rcx = rip
+        mov     rcx, [rdi + THREAD_REGS + REG(RIP)]             ; rcx = rip
         cmp     rcx, [rdi + THREAD_WINDOW_START]
         jae     .window                                         ; 3
 .outside:
@@ -111,10 +111,10 @@ tell:
         switch_context
         mov     esi, FAULT_PAGE << INFO_LABEL_SHIFT | FAULT_WORDS
         mov     rdx, rcx
-        mov     r10, [rsp + THREAD_REGS + REGS_RSP]
+        mov     r10, [rsp + THREAD_REGS + REG(RSP)]
         mov     r8, cr2
         mov     r9, r12
-        mov     r12, [rsp + THREAD_REGS + REGS_RFLAGS]
+        mov     r12, [rsp + THREAD_REGS + REG(RFLAGS)]
         xor     r13d, r13d
         switch_to r15
         others_receive .others, .alone

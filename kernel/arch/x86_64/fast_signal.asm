@@ -180,18 +180,13 @@ wake:
         mov     [gs:CPU_TOP], ecx                               ; nobody who waits is above
         test    r12, r12
         jnz     .device
-        mov     qword [rsp + THREAD_REGS + REGS_STATUS], OK
+        mov     qword [rsp + THREAD_REGS + REG(RAX)], OK
 .deliver:
         mov     rdi, [rbx + SLOT_BADGE]
         cmp     rdi, 1
         adc     rdi, 0                                          ; no badge: bit 0
         mov     esi, INFO_SIGNAL
-        mov     rdx, [r14 + THREAD_REGS + REGS_WORD0]
-        mov     r10, [r14 + THREAD_REGS + REGS_WORD1]
-        mov     r8, [r14 + THREAD_REGS + REGS_WORD2]
-        mov     r9, [r14 + THREAD_REGS + REGS_WORD3]
-        mov     r12, [r14 + THREAD_REGS + REGS_WORD4]
-        mov     r13, [r14 + THREAD_REGS + REGS_WORD5]
+        fetch   r14 + THREAD_REGS, RDX, R10, R8, R9, R12, R13
         switch_to r15
 
         ; The interrupt is counted, and ended.
@@ -257,7 +252,7 @@ yield:
         jb      syscall_saved                                   ; 9
 
         ; Commit.
-        mov     qword [rsp + THREAD_REGS + REGS_STATUS], OK
+        mov     qword [rsp + THREAD_REGS + REG(RAX)], OK
         mov     [gs:CPU_END], r8
         add     [rsp + THREAD_TIME], rax
         sub     [r14 + THREAD_TIME], rax

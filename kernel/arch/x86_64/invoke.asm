@@ -30,10 +30,9 @@ extern syscall_slow, user_return, invocation_begin, invocation_end, loan_record_
         pop     r12
         pop     r13
         mov     rsp, [gs:CPU_CURRENT]
-        mov     rdi, [rsp + THREAD_REGS + REGS_TARGET]
-        mov     rsi, [rsp + THREAD_REGS + REGS_INFO]
-        mov     rcx, [rsp + THREAD_REGS + REGS_RIP]
-        mov     r11, [rsp + THREAD_REGS + REGS_RFLAGS]
+        fetch   rsp + THREAD_REGS, RDI, RSI
+        mov     rcx, [rsp + THREAD_REGS + REG(RIP)]
+        mov     r11, [rsp + THREAD_REGS + REG(RFLAGS)]
 %endmacro
 
 section .text
@@ -49,10 +48,9 @@ section .text
 ;
 align 16
 syscall_invoke_fast:
-        mov     [rsp + THREAD_REGS + REGS_TARGET], rdi
-        mov     [rsp + THREAD_REGS + REGS_INFO], rsi
-        mov     [rsp + THREAD_REGS + REGS_RIP], rcx
-        mov     [rsp + THREAD_REGS + REGS_RFLAGS], r11
+        store   rsp + THREAD_REGS, RDI, RSI
+        mov     [rsp + THREAD_REGS + REG(RIP)], rcx
+        mov     [rsp + THREAD_REGS + REG(RFLAGS)], r11
         mov     rcx, rsp                                ; rcx = thread
         mov     rsp, [gs:CPU_STACK]
         sub     rsp, INVOCATION_SIZE - INVOCATION_CALLER - 8
@@ -105,13 +103,10 @@ syscall_invoke_fast:
         ; takes that apart (core/object.h).
 .leave:
         mov     rcx, [rsp + INVOCATION_CALLER]
-        mov     [rcx + THREAD_REGS + REGS_RBX], rbx
-        mov     [rcx + THREAD_REGS + REGS_RBP], rbp
-        mov     [rcx + THREAD_REGS + REGS_R14], r14
-        mov     [rcx + THREAD_REGS + REGS_R15], r15
+        store   rcx + THREAD_REGS, RBX, RBP, R14, R15
         mov     rdx, [gs:CPU_USER_STACK]
-        mov     [rcx + THREAD_REGS + REGS_RSP], rdx
-        mov     qword [rcx + THREAD_REGS + REGS_STATUS], SYS_INVOKE
+        mov     [rcx + THREAD_REGS + REG(RSP)], rdx
+        mov     qword [rcx + THREAD_REGS + REG(RAX)], SYS_INVOKE
         mov     rdi, rsp
         mov     esi, eax
         call    invocation_end

@@ -138,28 +138,8 @@ void objects(void)
 
 void registers_and_selectors(void)
 {
-	OFFSET(REGS_STATUS, registers, status);
-	OFFSET(REGS_TARGET, registers, target);
-	OFFSET(REGS_INFO, registers, info);
-	OFFSET(REGS_WORD0, registers, word[0]);
-	OFFSET(REGS_WORD1, registers, word[1]);
-	OFFSET(REGS_WORD2, registers, word[2]);
-	OFFSET(REGS_WORD3, registers, word[3]);
-	OFFSET(REGS_WORD4, registers, word[4]);
-	OFFSET(REGS_WORD5, registers, word[5]);
-	OFFSET(REGS_RBX, registers, rbx);
-	OFFSET(REGS_RBP, registers, rbp);
-	OFFSET(REGS_R14, registers, r14);
-	OFFSET(REGS_R15, registers, r15);
-	OFFSET(REGS_RCX, registers, rcx);
-	OFFSET(REGS_R11, registers, r11);
-	OFFSET(REGS_RIP, registers, rip);
-	OFFSET(REGS_RSP, registers, rsp);
-	OFFSET(REGS_RFLAGS, registers, rflags);
 	OFFSET(REGS_CS, registers, cs);
 	OFFSET(REGS_EXACT, registers, exact);
-	OFFSET(REGS_FS_BASE, registers, fs_base);
-	OFFSET(REGS_GS_BASE, registers, gs_base);
 	VALUE(REGS_SIZE, sizeof(struct registers));
 
 	VALUE(VECTOR_PAGE_FAULT, VECTOR_PAGE_FAULT);

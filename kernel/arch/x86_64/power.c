@@ -3,14 +3,12 @@
 #include "arch/halt.h"
 #include "arch/io.h"
 #include "boot/acpi.h"
-#include "console_init.h"
 #include "power_init.h"
 
 enum {
 	PM1_SCI_ENABLED = 1, /* the machine is in ACPI mode (ACPI 4.8.3.2.1) */
 	ENABLE_TRIES = 1000000,
 	SLEEP_READS = 1000000,
-	BOCHS_SHUTDOWN = 0x8900,
 	RESET_CONTROL = 0xcf9,
 	RESET_FULL = 0x06,
 	I8042_COMMAND = 0x64,
@@ -39,18 +37,15 @@ static void enter_acpi_mode(void)
 
 void power_off(void)
 {
-	if (acpi.power_off) {
-		enter_acpi_mode();
-		io_out16(acpi.pm1a_control, acpi.sleep_a);
-		if (acpi.pm1b_control)
-			io_out16(acpi.pm1b_control, acpi.sleep_b);
-		/* It may take a while; each of these takes about a microsecond. */
-		for (unsigned i = 0; i < SLEEP_READS; i++)
-			io_in16(acpi.pm1a_control);
-	}
-	if (console_is_emulated())
-		for (const char *c = "Shutdown"; *c; c++)
-			io_out8(BOCHS_SHUTDOWN, (uint8_t)*c);
+	if (!acpi.power_off)
+		return;
+	enter_acpi_mode();
+	io_out16(acpi.pm1a_control, acpi.sleep_a);
+	if (acpi.pm1b_control)
+		io_out16(acpi.pm1b_control, acpi.sleep_b);
+	/* It may take a while; each of these takes about a microsecond. */
+	for (unsigned i = 0; i < SLEEP_READS; i++)
+		io_in16(acpi.pm1a_control);
 }
 
 /* The chipset's reset register, the keyboard controller, and last a triple fault. */

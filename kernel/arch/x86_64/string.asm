@@ -5,7 +5,7 @@
 ; all of it is exact for any size.
 
 default rel
-global memcpy, memmove, memset, memcmp, strlen
+global memcpy, memset, memcmp, strlen
 
 section .text
 
@@ -21,24 +21,6 @@ memcpy:
         mov     ecx, edx
         and     ecx, 7
         rep movsb
-        ret
-
-; void *memmove(void *to, const void *from, size_t n)
-;
-;   As memcpy; when `to` lies inside the source, from the end backwards.
-;
-memmove:
-        mov     rax, rdi
-        sub     rax, rsi
-        cmp     rax, rdx                                ; unsigned: to - from < n
-        jae     memcpy
-        mov     rax, rdi
-        mov     rcx, rdx
-        lea     rdi, [rdi + rdx - 1]
-        lea     rsi, [rsi + rdx - 1]
-        std
-        rep movsb
-        cld
         ret
 
 ; void *memset(void *to, int byte, size_t n)
