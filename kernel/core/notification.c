@@ -49,8 +49,11 @@ static struct thread *who_waits(const struct notification *n)
 	return queue_thread(&n->waiters);
 }
 
-static void raise(struct notification *n, word_t bits)
+/* The bits that a holder of this capability raises are those it was minted with. */
+static void raise(const struct slot *s)
 {
+	struct notification *n = s->object;
+	word_t bits = s->badge ? s->badge : 1;
 	struct thread *t = who_waits(n);
 
 	if (!t) {
@@ -63,12 +66,6 @@ static void raise(struct notification *n, word_t bits)
 	wake(n, t, bits);
 }
 
-void notification_signal(struct notification *n, word_t bits)
-{
-	raise(n, bits);
-	watch_fire(&n->watch);
-}
-
 bool notification_take(struct notification *n, struct thread *t)
 {
 	if (!n->pending)
@@ -79,15 +76,14 @@ bool notification_take(struct notification *n, struct thread *t)
 	return true;
 }
 
-word_t notification_bits(const struct slot *s)
+void notification_raise(const struct slot *s)
 {
-	return s->badge ? s->badge : 1;
-}
+	struct notification *n = s->object;
 
-void notification_raise(const struct slot *inside)
-{
-	if (!slot_empty(inside))
-		notification_signal(inside->object, notification_bits(inside));
+	if (slot_empty(s))
+		return;
+	raise(s);
+	watch_fire(&n->watch);
 }
 
 status_t notification_keep(struct invocation *inv, struct slot *inside)
@@ -104,7 +100,7 @@ void watch_fire(struct slot *watch)
 	if (!watch->mapping)
 		return;
 	watch->mapping = 0;
-	raise(watch->object, notification_bits(watch));
+	raise(watch);
 }
 
 status_t watch_set(struct invocation *inv, struct slot *watch, bool has_work)
@@ -168,7 +164,7 @@ void syscall_signal(struct thread *caller)
 
 	caller->regs.status = (word_t)status;
 	if (!status)
-		notification_signal(s->object, notification_bits(s));
+		notification_raise(s);
 }
 
 static status_t find(struct thread *caller, struct notification **out)

@@ -29,23 +29,17 @@ struct notification {
 _Static_assert(sizeof(struct notification) <= 1 << NOTIFICATION_BITS,
 	       "a notification fits its size");
 
-/* Raise bits: somebody who waits is woken, or they stay pending. */
-void notification_signal(struct notification *n, word_t bits);
-
 /*
  * Give a thread the pending bits, and time if it has none and the notification lends
  * some. False: there are none.
  */
 MUST_USE bool notification_take(struct notification *n, struct thread *t);
 
-/* The bits that a holder of this capability raises: those it was minted with. */
-word_t notification_bits(const struct slot *s);
-
 /*
- * The slot inside an object that signals: the capability it signals through. Raising
- * raises the bits of that capability, if there is one.
+ * Raise the bits of the capability in a slot, if there is one: somebody who waits is woken,
+ * or they stay pending.
  */
-void notification_raise(const struct slot *inside);
+void notification_raise(const struct slot *s);
 
 /*
  * The `bind` of such an object: its first argument is a Notification's cptr, and needs

@@ -15,11 +15,6 @@
 
 struct thread *thread_init;
 
-static struct thread *target(const struct invocation *inv)
-{
-	return inv->slot->object;
-}
-
 void thread_create(const struct slot *slot)
 {
 	struct thread *t = slot->object;
@@ -147,7 +142,7 @@ bool thread_is_interrupted(struct thread *t)
 
 status_t thread_interrupt(struct invocation *inv)
 {
-	struct thread *t = target(inv);
+	struct thread *t = inv->slot->object;
 
 	if (t->flags & FLAG_INSIDE) {
 		guest_leave(t, GUEST_INTERRUPTED, 0, 0);
@@ -162,7 +157,7 @@ status_t thread_interrupt(struct invocation *inv)
 
 status_t thread_configure(struct invocation *inv)
 {
-	struct thread *t = target(inv);
+	struct thread *t = inv->slot->object;
 	struct slot *cnode, *vspace, *buffer;
 
 	if (inv->resumed)
@@ -197,7 +192,7 @@ status_t thread_configure(struct invocation *inv)
 
 status_t thread_start(struct invocation *inv)
 {
-	struct thread *t = target(inv);
+	struct thread *t = inv->slot->object;
 
 	if (inv->arg[0] >= USER_TOP || inv->arg[1] > USER_TOP)
 		return ERR_BAD_ARG;
@@ -217,7 +212,7 @@ status_t thread_start(struct invocation *inv)
 
 status_t thread_info(struct invocation *inv)
 {
-	struct thread *t = target(inv);
+	struct thread *t = inv->slot->object;
 
 	inv->result[0] = t->state == THREAD_READY && !t->context ? THREAD_TIMELESS : t->state;
 	inv->result[1] = t->context ? context_priority(t) : 0;
@@ -226,7 +221,7 @@ status_t thread_info(struct invocation *inv)
 
 status_t thread_usage(struct invocation *inv)
 {
-	const struct thread *t = target(inv);
+	const struct thread *t = inv->slot->object;
 
 	inv->result[0] = sched_time_of(t);
 	inv->result[1] = t->usage.messages;
@@ -237,6 +232,6 @@ status_t thread_usage(struct invocation *inv)
 
 status_t thread_stop(struct invocation *inv)
 {
-	thread_suspend(target(inv));
+	thread_suspend(inv->slot->object);
 	return OK;
 }
