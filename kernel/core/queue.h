@@ -29,30 +29,26 @@ struct queue {
 
 _Static_assert(sizeof(struct queue) == 1 << QUEUE_BITS, "queues can be counted in assembly");
 
-/* Put a link that is in no queue behind the others. */
-static inline void queue_push(struct queue *q, struct link *l)
+/* Put a link that is in no queue in front of the others, or behind them. */
+static inline void queue_put(struct queue *q, struct link *l, bool front)
 {
 	assert(!l->in);
 	l->in = q;
-	l->prev = q->tail;
-	if (q->tail)
-		q->tail->next = l;
+	l->next = front ? q->head : NULL;
+	l->prev = front ? NULL : q->tail;
+	if (l->prev)
+		l->prev->next = l;
 	else
 		q->head = l;
-	q->tail = l;
-}
-
-/* And in front of them. */
-static inline void queue_push_front(struct queue *q, struct link *l)
-{
-	assert(!l->in);
-	l->in = q;
-	l->next = q->head;
-	if (q->head)
-		q->head->prev = l;
+	if (l->next)
+		l->next->prev = l;
 	else
 		q->tail = l;
-	q->head = l;
+}
+
+static inline void queue_push(struct queue *q, struct link *l)
+{
+	queue_put(q, l, false);
 }
 
 /* Take a link out of the queue that it is in. */

@@ -95,10 +95,7 @@ static void enqueue(struct cpu *cpu, struct sched_context *x, bool front)
 
 	uint32_t priority = context_priority(first_thread(x));
 
-	if (front)
-		queue_push_front(&cpu->run.ready[priority], &x->run);
-	else
-		queue_push(&cpu->run.ready[priority], &x->run);
+	queue_put(&cpu->run.ready[priority], &x->run, front);
 	mark(&cpu->run, priority);
 }
 
@@ -130,11 +127,9 @@ static void push(struct thread *t, bool front)
 	struct sched_context *x = t->context;
 
 	if (thread_borrows(t))
-		queue_push_front(&x->borrowing, &t->link);
-	else if (front)
-		queue_push_front(&x->own, &t->link);
+		queue_put(&x->borrowing, &t->link, true);
 	else
-		queue_push(&x->own, &t->link);
+		queue_put(&x->own, &t->link, front);
 }
 
 /*
@@ -248,8 +243,7 @@ uint64_t sched_time_of(const struct thread *t)
 void sched_refill(struct sched_context *x)
 {
 	refill_if_due(x, clock_now());
-	if (!x->run.in && x != this_cpu()->context)
-		enqueue(this_cpu(), x, false);
+	requeue(this_cpu(), x);
 }
 
 static void leave_queues(struct cpu *cpu, struct sched_context *x)

@@ -77,10 +77,10 @@ static void the_first_to_come_is_the_first_of_the_queue(void **state)
 static void a_link_pushed_to_the_front_is_before_all_others(void **state)
 {
 	(void)state;
-	queue_push_front(&queues[0], a);
+	queue_put(&queues[0], a, true);
 	ASSERT_QUEUE(a);
 	queue_push(&queues[0], b);
-	queue_push_front(&queues[0], c);
+	queue_put(&queues[0], c, true);
 	ASSERT_QUEUE(c, a, b);
 }
 
@@ -104,20 +104,18 @@ static void the_last_link_leaves_an_empty_queue(void **state)
 	queue_push(&queues[0], a);
 	queue_remove(a);
 	assert_queue(&queues[0], NULL, 0);
-	queue_push_front(&queues[1], a);
+	queue_put(&queues[1], a, true);
 	assert_ptr_equal(queues[1].head, a);
 }
 
 static void a_link_in_a_queue_goes_into_no_other(void **state)
 {
-	void (*const push[])(struct queue *, struct link *) = { queue_push, queue_push_front };
-
 	(void)state;
 	queue_push(&queues[0], a);
 	for (volatile unsigned i = 0; i < 2; i++) {
 		panic_expected = true;
 		if (setjmp(expected) == 0) {
-			push[i](&queues[1], a);
+			queue_put(&queues[1], a, i);
 			fail_msg("it is in two queues");
 		}
 		panic_expected = false;
@@ -164,7 +162,7 @@ static void random_step(unsigned count)
 		queue_push(&queues[q], t);
 	} else {
 		model_insert(q, 0, t);
-		queue_push_front(&queues[q], t);
+		queue_put(&queues[q], t, true);
 	}
 }
 
