@@ -396,7 +396,6 @@ static void start(struct build *n)
 	registers_start(&t->regs, n->elf.entry, n->stack_top, n->info);
 	cap_replace(&t->time, &n->slots[SLOT_SCHED_CONTEXT]);
 	sched_configure(t->own, 1, 1, INIT_PRIORITY);
-	t->state = THREAD_READY;
 	thread_init = t;
 	sched_add(t);
 }

@@ -41,7 +41,6 @@ void fault_answered(struct thread *t, word_t label)
 		return;
 	}
 	thread_set_flag(t, FLAG_TOLD, false);
-	t->state = THREAD_READY;
 	sched_add(t);
 }
 

@@ -217,7 +217,6 @@ static void send_to(struct endpoint *e, struct thread *receiver, struct thread *
 		t->regs.status = OK;
 	else
 		sender_received(t, true, r);
-	receiver->state = THREAD_READY;
 	sched_add(receiver);
 }
 
@@ -389,7 +388,6 @@ static void answer(struct reply *r, struct thread *server)
 		return;
 	}
 	transfer(server, caller, 0, NULL);
-	caller->state = THREAD_READY;
 	sched_add_next(caller);
 }
 

@@ -37,7 +37,6 @@ static void wake(const struct notification *n, struct thread *t, word_t bits)
 		reply_detach_server(t);
 	deliver(t, bits);
 	lend(n, t);
-	t->state = THREAD_READY;
 	sched_add(t);
 }
 

@@ -152,7 +152,8 @@ static void add(struct thread *t, bool front)
 {
 	struct cpu *cpu = this_cpu();
 
-	assert(t->state == THREAD_READY);
+	assert(!t->link.in);
+	t->state = THREAD_READY;
 	cpu->reschedule = true;
 	if (t->context || loan_replace(t)) {
 		push(t, front);

@@ -24,9 +24,9 @@ struct run_queue {
 };
 
 /*
- * Thread `t`, whose state is THREAD_READY and which is in no queue, may run. One that
- * has no time takes its reserve. One that has none either waits for somebody to give it
- * time, or, if what it borrowed is gone, has a fault when it would have run.
+ * Thread `t`, which is in no queue, may run: its state is THREAD_READY from now on. One
+ * that has no time takes its reserve. One that has none either waits for somebody to give
+ * it time, or, if what it borrowed is gone, has a fault when it would have run.
  */
 void sched_add(struct thread *t);
 

@@ -127,7 +127,6 @@ void thread_wake(struct thread *t, status_t status)
 		return;
 	}
 	t->regs.status = (word_t)status;
-	t->state = THREAD_READY;
 	sched_add(t);
 }
 
@@ -205,7 +204,6 @@ status_t thread_start(struct invocation *inv)
 	if (t->flags & FLAG_FPU)
 		fpu_reset(t);
 	registers_start(&t->regs, inv->arg[0], inv->arg[1], inv->arg[2]);
-	t->state = THREAD_READY;
 	sched_add(t);
 	return OK;
 }

@@ -119,7 +119,6 @@ status_t thread_resume(struct invocation *inv)
 
 	if (!thread_can_start(t))
 		return ERR_STATE;
-	t->state = THREAD_READY;
 	sched_add(t);
 	return OK;
 }
