@@ -28,7 +28,7 @@ struct object_kind {
 
 static const struct object_kind kinds[OBJECT_TYPES] = {
 	[OBJECT_CNODE] = { NULL, cnode_bury },
-	[OBJECT_THREAD] = { thread_halt, thread_bury },
+	[OBJECT_THREAD] = { thread_halt, reply_forget_one },
 	[OBJECT_SCHED_CONTEXT] = { context_stop, context_bury },
 	[OBJECT_ENDPOINT] = { NULL, endpoint_bury },
 	[OBJECT_NOTIFICATION] = { notification_stop, notification_bury },

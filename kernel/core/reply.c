@@ -68,8 +68,10 @@ void reply_detach_caller(struct thread *caller)
 	caller->reply = NULL;
 }
 
-bool reply_forget_one(const struct thread *server)
+bool reply_forget_one(const struct slot *tomb)
 {
+	const struct thread *server = tomb->object;
+
 	if (server->receive)
 		forget_server(server->receive);
 	else if (server->owed.head)

@@ -57,8 +57,8 @@ void reply_detach_caller(struct thread *caller);
  */
 void reply_forget_message(struct thread *caller);
 
-/* A server dies: one of the Replies that it owes is not its any more. False: it owes none. */
-MUST_USE bool reply_forget_one(const struct thread *server);
+/* A server is dead: one of the Replies that it owes is not its any more. False: it owes none. */
+bool reply_forget_one(const struct slot *tomb);
 
 /* How many answers a thread owes. */
 word_t reply_count_owed(const struct thread *server);

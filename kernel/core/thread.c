@@ -11,7 +11,6 @@
 #include "notification.h"
 #include "reply.h"
 #include "sched.h"
-#include "vspace.h"
 
 struct thread *thread_init;
 
@@ -79,11 +78,6 @@ void thread_halt(void *object)
 	registers_release(object);
 	if (thread_init == object)
 		thread_init = NULL;
-}
-
-bool thread_bury(const struct slot *tomb)
-{
-	return reply_forget_one(tomb->object);
 }
 
 void thread_slot_changed(struct slot *inside, const struct slot *now)

@@ -136,8 +136,6 @@ void thread_suspend(struct thread *t);
 /* thread_suspend() as object.c calls it. */
 void thread_halt(void *object);
 
-bool thread_bury(const struct slot *tomb);
-
 /* A slot inside a thread holds what `now` does, or is about to be emptied: NULL. */
 void thread_slot_changed(struct slot *inside, const struct slot *now);
 
