@@ -55,14 +55,10 @@ void alarm_set_exactly(struct cpu *cpu)
 
 static void expire(struct moment *m)
 {
-	switch (m->kind) {
-	case MOMENT_TIMER:
+	if (m->kind == MOMENT_TIMER)
 		notification_raise(&container_of(m, struct timer, moment)->notification);
-		break;
-	case MOMENT_REFILL:
+	else
 		sched_refill(container_of(m, struct sched_context, moment));
-		break;
-	}
 }
 
 void alarm_expire(void)

@@ -344,12 +344,6 @@ static void run(struct cpu *cpu, struct sched_context *x)
 	go_on(cpu, t);
 }
 
-static void rest(struct cpu *cpu)
-{
-	cpu->end = CLOCK_NEVER;
-	alarm_set_exactly(cpu);
-}
-
 /*
  * Who waits at the front of a priority, if it can run; NULL: it could not, and takes
  * another step. To tell of that may be a line of log, so it has a stretch of its own.
@@ -380,14 +374,14 @@ static void choose(struct cpu *cpu)
 
 	cpu->current = NULL;
 	if (!cpu->run.top) {
+		cpu->end = CLOCK_NEVER;
+		alarm_set_exactly(cpu);
 		cpu->reschedule = false;
-		rest(cpu);
 		return;
 	}
 	x = first_context(cpu, cpu->run.top - 1);
-	if (!x)
-		return;
-	run(cpu, x);
+	if (x)
+		run(cpu, x);
 }
 
 /* Does the running thread go on, with nobody before it? */
