@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cnode.h"
-#include "arch/clamp.h"
 #include "cap.h"
 #include "io_ports.h"
 #include "kozo_handlers.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "endpoint.h"
-#include "cap.h"
 #include "kozo_handlers.h"
 #include "preempt.h"
 #include "reply.h"

@@ -5,7 +5,6 @@
 #include "cpu.h"
 #include "kozo_handlers.h"
 #include "notification.h"
-#include "object.h"
 
 /* Below the last page of user space, and outside of the personality region. */
 static bool in_guest_range(vaddr_t address)

@@ -14,7 +14,6 @@
 #include "ipc.h"
 #include "arch/clamp.h"
 #include "arch/this_cpu.h"
-#include "assert.h"
 #include "cap.h"
 #include "cnode.h"
 #include "cpu.h"

@@ -2,9 +2,7 @@
 /* Time as capabilities: what may be asked of it, and who is given it. */
 #include "sched_context.h"
 #include "arch/clock.h"
-#include "arch/this_cpu.h"
 #include "cap.h"
-#include "cpu.h"
 #include "kozo_handlers.h"
 #include "loan.h"
 #include "notification.h"

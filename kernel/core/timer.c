@@ -3,7 +3,6 @@
 #include "alarm.h"
 #include "arch/clock.h"
 #include "arch/this_cpu.h"
-#include "cap.h"
 #include "cpu.h"
 #include "kozo_handlers.h"
 #include "notification.h"
