@@ -96,7 +96,7 @@ SAN_LD_FLAGS := --defsym=SHADOW_OFFSET=$(SHADOW_OFFSET) \
 
 # Addresses are not checked in what runs before there is a shadow, and nothing is in
 # what checks.
-$(addprefix $(O)/kernel-obj/,kernel/boot/% kernel/arch/$(ARCH)/boot/% abi/lib/cpio% abi/lib/elf%): \
+$(addprefix $(O)/kernel-obj/,kernel/boot/% kernel/arch/$(ARCH)/boot/% abi/lib/cpio%): \
 	private SAN_FLAGS := $(UBSAN)
 $(O)/kernel-obj/kernel/san/%: private SAN_FLAGS :=
 # A report names who did it, so that must still be there.
@@ -490,7 +490,7 @@ $(O)/personality/init.debug: $(call objects,service-obj,$(FIRST_SRC)) $(SERVICE_
 	@mkdir -p $(@D)
 	$(Q)ld $(LD_FLAGS) -T services/lib/kozo-sys/service.ld -o $@ $(filter %.o,$^)
 $(O)/personality/personality.debug: $(call objects,region-obj,$(filter %.c,$(PERSONALITY_SRC) $(LIB_SRC) $(SHARED_SRC))) \
-		$(call objects,service-obj,$(filter %.asm,$(PERSONALITY_SRC) $(LIB_SRC))) \
+		$(call objects,service-obj,$(filter-out %/program_note.asm,$(filter %.asm,$(PERSONALITY_SRC) $(LIB_SRC)))) \
 		tests/personality/personality.ld
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

@@ -12,7 +12,6 @@
 #include "cap.h"
 #include "cnode.h"
 #include "cpio.h"
-#include "elf.h"
 #include "frame.h"
 #include "invariants.h"
 #include "log.h"
@@ -47,8 +46,9 @@ struct build {
 	struct boot *boot;
 	struct slot *slots; /* the root CNode */
 	struct slot *arena;
-	uint32_t next; /* first free slot */
-	struct elf elf;
+	uint32_t next;	  /* first free slot */
+	const char *file; /* its program, and what that says of itself */
+	struct program_layout program;
 	vaddr_t stack_top, ipc_buffer, info, initrd, end;
 };
 
@@ -73,32 +73,49 @@ static void open_initrd(const struct boot *b, struct cpio *archive)
 		boot_stop("the initrd is damaged: it is not a complete cpio (newc) archive");
 }
 
-static void read_elf(struct build *n)
+/* Does what a program says of itself fit together, and the file's size? Else it may be any bytes. */
+static bool fits(const struct program_layout *p, uint64_t file_bytes)
 {
+	if (p->start % PAGE || p->code % PAGE || p->data % PAGE || p->start < PROGRAM_LOWEST)
+		return false;
+	if (p->start >= p->code || p->code >= p->data || p->data > p->file_end ||
+	    p->file_end > p->end)
+		return false;
+	return p->file_end - p->start <= file_bytes && p->end - p->start <= PROGRAM_BYTES_MAX &&
+	       p->entry >= p->code && p->entry < p->data;
+}
+
+/* The kernel reads no ELF but this note (abi/boot.abi). */
+static void read_program(struct build *n)
+{
+	static const struct {
+		uint32_t name_bytes, layout_bytes, type;
+		char name[8];
+	} note = { sizeof("KOZO"), sizeof(struct program_layout), 1, "KOZO" };
+	const size_t layout_at = PROGRAM_NOTE_AT + sizeof(note);
+	struct program_layout *p = &n->program;
 	struct cpio archive;
 	struct cpio_file file;
-	uint64_t hash;
 
 	open_initrd(n->boot, &archive);
 	if (cpio_find(&archive, "init", &file) != CPIO_FILE)
 		boot_stop("there is no init in the initrd");
-
-	const char *problem = elf_open(&n->elf, file.data, file.size);
-
-	if (problem)
-		boot_stop("init is not an x86_64 ELF program that can be loaded: %s", problem);
-	if (!elf_abi_hash(&n->elf, &hash))
+	n->file = (const char *)file.data;
+	if (file.size < layout_at + sizeof(*p) ||
+	    memcmp(n->file + PROGRAM_NOTE_AT, &note, sizeof(note)) != 0)
 		boot_stop("init was not built for KOZO: it has no ABI note");
-	if (hash != KOZO_ABI_HASH)
-		boot_stop("init was built for ABI %016lx, this kernel is ABI %016llx", hash,
+	memcpy(p, n->file + layout_at, sizeof(*p));
+	if (p->abi_hash != KOZO_ABI_HASH)
+		boot_stop("init was built for ABI %016lx, this kernel is ABI %016llx", p->abi_hash,
 			  KOZO_ABI_HASH);
+	if (!fits(p, file.size))
+		boot_stop("init cannot be loaded: it is not as its ABI note says");
 }
 
 /* Where everything lies in init's address space: one after the other, with gaps. */
 static void lay_out(struct build *n)
 {
-	const struct elf_segment *last = &n->elf.segment[n->elf.segment_count - 1];
-	vaddr_t at = round_up(last->address + last->memory_size, PAGE) + PAGE;
+	vaddr_t at = round_up(n->program.end, PAGE) + PAGE;
 
 	n->stack_top = at + STACK_PAGES * PAGE;
 	n->ipc_buffer = n->stack_top + PAGE;
@@ -106,29 +123,17 @@ static void lay_out(struct build *n)
 	/* The same place within a large page as in memory, so that frames fit. */
 	n->initrd = round_up(n->info + sizeof(struct boot_info), LARGE) + n->boot->initrd % LARGE;
 	n->end = round_up(n->initrd + n->boot->initrd_bytes, LARGE);
-	if (n->end >= REGION_BASE)
+	if (n->program.end >= REGION_BASE || n->end >= REGION_BASE)
 		boot_stop("init cannot be loaded: it lies too high");
-}
-
-static uint64_t image_pages(const struct elf *elf)
-{
-	uint64_t pages = 0;
-
-	for (size_t i = 0; i < elf->segment_count; i++) {
-		const struct elf_segment *s = &elf->segment[i];
-		vaddr_t start = round_down(s->address, PAGE);
-
-		pages += (round_up(s->address + s->memory_size, PAGE) - start) >> PAGE_BITS;
-	}
-	return pages;
 }
 
 /* log2 of an untyped that all of init fits in, table alignment included. */
 static unsigned arena_bits(const struct build *n)
 {
-	uint64_t span = n->end - round_down(n->elf.segment[0].address, LARGE);
+	uint64_t span = n->end - round_down(n->program.start, LARGE);
 	uint64_t tables = (span >> LARGE_BITS) + (span >> 30) + (span >> 39) + 4;
-	uint64_t bytes = ROOT_CNODE_BYTES + (image_pages(&n->elf) + STACK_PAGES + 1) * PAGE +
+	uint64_t image = round_up(n->program.end - n->program.start, PAGE);
+	uint64_t bytes = ROOT_CNODE_BYTES + image + (STACK_PAGES + 1) * PAGE +
 			 2 * sizeof(struct boot_info) + (1 << THREAD_BITS) +
 			 (1 << SCHED_CONTEXT_BITS) + (2ull << VSPACE_BITS) +
 			 tables * (1 << PAGE_TABLE_BITS);
@@ -227,25 +232,27 @@ static char *map_page(struct build *n, struct slot *frame, vaddr_t address, righ
 	return map_memory(n, PAGE_BITS, frame, address, rights);
 }
 
-static void map_segment(struct build *n, const struct elf_segment *s)
+/* A part of the program, which begins with a page. */
+static void map_part(struct build *n, vaddr_t start, vaddr_t end, rights_t rights)
 {
-	vaddr_t end = s->address + s->memory_size, file_end = s->address + s->file_size;
+	const struct program_layout *p = &n->program;
 
-	for (vaddr_t page = round_down(s->address, PAGE); page < end; page += PAGE) {
-		vaddr_t from = page > s->address ? page : s->address;
-		vaddr_t to = page + PAGE < file_end ? page + PAGE : file_end;
-		char *memory = map_page(n, next_slot(n), page, s->rights);
+	for (vaddr_t page = start; page < end; page += PAGE) {
+		char *memory = map_page(n, next_slot(n), page, rights);
 
-		if (from < to)
-			memcpy(memory + (from - page),
-			       n->elf.base + s->offset + (from - s->address), to - from);
+		if (page < p->file_end)
+			memcpy(memory, n->file + (page - p->start),
+			       p->file_end - page < PAGE ? p->file_end - page : PAGE);
 	}
 }
 
 static void map_image(struct build *n)
 {
-	for (size_t i = 0; i < n->elf.segment_count; i++)
-		map_segment(n, &n->elf.segment[i]);
+	const struct program_layout *p = &n->program;
+
+	map_part(n, p->start, p->code, read_only);
+	map_part(n, p->code, p->data, RIGHT_READ | RIGHT_EXECUTE);
+	map_part(n, p->data, p->end, read_write);
 	for (unsigned i = 1; i <= STACK_PAGES; i++)
 		map_page(n, next_slot(n), n->stack_top - i * PAGE, read_write);
 	map_page(n, &n->slots[SLOT_IPC_BUFFER], n->ipc_buffer, read_write);
@@ -393,7 +400,7 @@ static void start(struct build *n)
 	cap_replace(&t->cnode, &n->slots[SLOT_CNODE]);
 	cap_replace(&t->vspace, &n->slots[SLOT_VSPACE]);
 	cap_replace(&t->buffer, &n->slots[SLOT_IPC_BUFFER]);
-	registers_start(&t->regs, n->elf.entry, n->stack_top, n->info);
+	registers_start(&t->regs, n->program.entry, n->stack_top, n->info);
 	cap_replace(&t->time, &n->slots[SLOT_SCHED_CONTEXT]);
 	sched_configure(t->own, 1, 1, INIT_PRIORITY);
 	thread_init = t;
@@ -407,7 +414,7 @@ void boot_init(struct boot *b)
 	invariants_take_memory(b);
 	n.boot = b;
 	n.next = SLOT_BOOT_OBJECTS;
-	read_elf(&n);
+	read_program(&n);
 	lay_out(&n);
 	make_arena(&n);
 

@@ -279,7 +279,7 @@ def bad_acpi(name, scenario, problem, *sentences, then=()):
 RSDP = 'the RSDP has a bad signature or checksum'
 LIST = 'the list of tables is out of reach or has a bad length or checksum'
 TABLE = 'a table is out of reach or has a bad length or checksum'
-ENTRY = 'an entry of a table has an impossible size'
+ENTRY = 'an entry of a list has an impossible size'
 DSDT = 'the DSDT is out of reach or has a bad length or checksum'
 NO_WAY = 'the tables do not say how to turn the machine off'
 

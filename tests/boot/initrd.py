@@ -263,11 +263,6 @@ LIE_IN_PANIC = bytes.fromhex('bf 0a 00 00 00 be 06 00 40 00 48 c7 c2 ff ff ff ff
 RETURN = b'\x5d\xc3'  # pop rbp; ret
 WRITE_TO_NULL = bytes.fromhex('c6 04 25 10 00 00 00 01')  # mov byte [0x10], 1
 
-CLASS_32 = patched(4, b'\1')
-MACHINE_ARM = patched(18, struct.pack('<H', 0xb7))
-HEADERS_FAR_AWAY = patched(32, struct.pack('<Q', 2**64 - 8))
-
-
 HEADER_FORM = '<IIQQQQQQ'
 HEADER_FIELDS = ('type', 'flags', 'offset', 'address', 'physical', 'file_size', 'memory_size',
                  'align')
@@ -301,11 +296,6 @@ def segment(which, **changes):
     return change
 
 
-def segments_in_another_order(program):
-    (first, a), (second, b) = segments(program)[:2]
-    return patched(second, packed_header(a))(patched(first, packed_header(b))(program))
-
-
 def segments_on_one_page(program):
     """The second begins on the page where the first ends; either is good alone."""
     _, first = segments(program)[0]
@@ -313,46 +303,34 @@ def segments_on_one_page(program):
     return segment(1, address=end & ~0xfff)(program)
 
 
-def another_type(which, kind):
-    """One of the headers that load nothing is of another type."""
+LAYOUT = ('abi_hash', 'start', 'code', 'data', 'file_end', 'end', 'entry')
+
+
+def layout(**changes):
+    """The program's note says otherwise where something lies: each is made from what it says."""
     def change(program):
-        at, _ = [each for each in program_headers(program) if each[1]['type'] != LOAD][which]
-        return patched(at, struct.pack('<I', kind))(program)
+        at = abi_note(program)
+        was = dict(zip(LAYOUT, struct.unpack_from('<7Q', program, at)))
+        now = {**was, **{field: value(was) for field, value in changes.items()}}
+        return patched(at, struct.pack('<7Q', *(n % 2**64 for n in now.values())))(program)
     return change
 
 
-def nothing_to_load(program):
-    for at, _ in segments(program):
-        program = patched(at, struct.pack('<I', 0))(program)
-    return program
+def moved_to(address):
+    """By its note all of the program lies elsewhere."""
+    def to(field):
+        return lambda was: was[field] - was['start'] + address
+    return layout(**{field: to(field) for field in LAYOUT[1:]})
 
 
-def many_segments(count):
-    """As many segments, one page each, as the file's headers can be made to say."""
-    def change(program):
-        _, last = segments(program)[-1]
-        extra = [{**last, 'address': last['address'] + (i + 16 << 12), 'memory_size': 0x1000,
-                  'file_size': 0, 'offset': 0} for i in range(count)]
-        headers = [header for _, header in program_headers(program)] + extra
-        program = patched(32, struct.pack('<Q', len(program)))(program)
-        program = patched(56, struct.pack('<H', len(headers)))(program)
-        return program + b''.join(packed_header(header) for header in headers)
-    return change
+def ending_at(address):
+    return lambda program: moved_to(address - memory_pages(program))(program)
 
 
-def entry_at(address):
-    return patched(24, struct.pack('<Q', address))
-
-
-def entry_in_data(program):
-    *_, (_, data) = segments(program)
-    return entry_at(data['address'])(program)
-
-
-def two_of_600_mib(program):
-    """Neither is too much alone."""
-    return segment(2, address=0x40000000, memory_size=600 << 20, offset=0, file_size=0)(
-        segment(1, memory_size=600 << 20)(program))
+def memory_pages(program):
+    """Bytes from the program's beginning to its end in memory, in whole pages."""
+    _, start, _, _, _, end, _ = struct.unpack_from('<7Q', program, abi_note(program))
+    return end - start + 0xfff & ~0xfff
 
 
 def other_abi(program):

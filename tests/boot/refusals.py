@@ -28,8 +28,18 @@ def bad_initrd(name, change):
                    initrd=change)
 
 
-def bad_init(name, reason, change):
-    return refuses(name, f'init is not an x86_64 ELF program that can be loaded: {reason}',
+def bad_init(name, change):
+    return refuses(name, 'init cannot be loaded: it is not as its ABI note says',
+                   initrd=initrd.changed('init', change))
+
+
+def no_note(name, change):
+    return refuses(name, 'init was not built for KOZO: it has no ABI note',
+                   initrd=initrd.changed('init', change))
+
+
+def too_high(name, change):
+    return refuses(name, 'init cannot be loaded: it lies too high',
                    initrd=initrd.changed('init', change))
 
 
@@ -100,92 +110,75 @@ INITRDS = [
 ]
 
 NOT_ELF = 'it is not a 64-bit ELF file'
-HEADERS = 'its program headers lie outside the file'
 SHARED_PAGE = 'segments share a page or are out of order'
 RIGHTS = 'a segment is both writable and executable, or unreadable'
 ADDRESS = 'a segment lies where programs may not be'
-OUTSIDE = 'a segment lies outside the file'
-MISALIGNED = 'a segment is not aligned to pages'
 TOO_BIG = 'it needs too much memory'
-NOT_STATIC = 'it is not a static executable'
-ENTRY_POINT = 'its entry point is not in its code'
-TOO_HIGH = 'init cannot be loaded: it lies too high'
-OF_1_GIB = initrd.changed('init', initrd.segment(2, memory_size=GIB - 0x10000))
+REGION = 0x400000000000  # of the Linux personality
+OF_1_GIB = initrd.changed('init', initrd.layout(end=lambda was: was['start'] + GIB))
 
 INITS = [
-    bad_init('an init that is a script is refused', NOT_ELF, initrd.script),
-    bad_init('an empty init is refused', NOT_ELF, initrd.first_bytes(0)),
-    bad_init('an init cut after its header is refused', HEADERS, initrd.first_bytes(64)),
-    bad_init('a 32-bit init is refused', NOT_ELF, initrd.CLASS_32),
-    bad_init('an init for another processor is refused', 'it is not for x86_64',
-             initrd.MACHINE_ARM),
-    bad_init('an init whose headers lie outside it is refused', HEADERS, initrd.HEADERS_FAR_AWAY),
+    no_note('an init that is a script is refused', initrd.script),
+    no_note('an empty init is refused', initrd.first_bytes(0)),
+    no_note('an init cut after its header is refused', initrd.first_bytes(64)),
+    no_note('an init cut within its note is refused', initrd.first_bytes(344 + 75)),
+    no_note('an init without an ABI note is refused', initrd.no_abi),
     refuses('an init for another ABI is refused, naming both',
             f'init was built for ABI {HASH}, this kernel is ABI {HASH}',
             initrd=initrd.changed('init', initrd.other_abi)),
-    refuses('an init without an ABI note is refused',
-            'init was not built for KOZO: it has no ABI note',
-            initrd=initrd.changed('init', initrd.no_abi)),
-    bad_init('an init with segments out of order is refused', SHARED_PAGE,
-             initrd.segments_in_another_order),
-    bad_init('an init with segments on one page is refused', SHARED_PAGE,
-             initrd.segments_on_one_page),
-    bad_init('an init with segments at one place is refused', SHARED_PAGE,
-             initrd.segment(1, address=0x400000)),
-    bad_init('an init with writable code is refused', RIGHTS, initrd.segment(1, flags=7)),
-    bad_init('an init with executable data is refused', RIGHTS, initrd.segment(2, flags=7)),
-    bad_init('an init with code that cannot be read is refused', RIGHTS,
-             initrd.segment(1, flags=1)),
-    bad_init('an init in the kernel half is refused', ADDRESS,
-             initrd.segment(2, address=0xffffffff80000000)),
-    bad_init('an init at the first address of the kernel half is refused', ADDRESS,
-             initrd.segment(2, address=0xffff800000000000)),
-    bad_init('an init between the halves is refused', ADDRESS,
-             initrd.segment(2, address=0x800000000000)),
-    bad_init('an init that ends above the programs is refused', ADDRESS,
-             initrd.segment(2, address=0x7ffffffff000 - 0x1000)),
-    bad_init('an init that ends beyond the last address is refused', ADDRESS,
-             initrd.segment(2, address=0xfffffffffffff000)),
-    bad_init('an init in the first page is refused', ADDRESS, initrd.segment(0, address=0)),
-    bad_init('an init in the region of the Linux personality is refused', ADDRESS,
-             initrd.segment(2, address=0x400000000000)),
-    bad_init('an init with a misaligned segment is refused', MISALIGNED,
-             initrd.segment(1, address=lambda address: address + 1)),
-    bad_init('an init with a segment of 4 GiB is refused', TOO_BIG,
-             initrd.segment(2, memory_size=4 * GIB)),
-    bad_init('an init with a segment of all there is is refused', TOO_BIG,
-             initrd.segment(2, memory_size=2**64 - 1)),
-    bad_init('an init that takes 4 GiB of the file is refused', OUTSIDE,
-             initrd.segment(2, file_size=4 * GIB, memory_size=4 * GIB)),
-    bad_init('an init with a segment behind the end of the file is refused', OUTSIDE,
-             initrd.segment(2, offset=2**64 - 0x1000)),
-    bad_init('an init with more bytes in the file than in memory is refused', OUTSIDE,
-             initrd.segment(2, memory_size=1)),
-    bad_init('an init of two segments that are too much together is refused', TOO_BIG,
-             initrd.two_of_600_mib),
-    bad_init('an init with too many segments is refused', 'it has too many segments',
-             initrd.many_segments(14)),
-    bad_init('an init with more headers than bytes is refused', HEADERS,
-             initrd.patched(56, b'\xff\xff')),
-    bad_init('an init that is linked dynamically is refused', NOT_STATIC,
-             initrd.another_type(1, 2)),
-    bad_init('an init that asks for an interpreter is refused', NOT_STATIC,
-             initrd.another_type(1, 3)),
-    bad_init('an init without a segment is refused', ENTRY_POINT, initrd.nothing_to_load),
-    bad_init('an init that starts in its data is refused', ENTRY_POINT,
-             initrd.entry_in_data),
-    bad_init('an init that starts in the kernel is refused', ENTRY_POINT,
-             initrd.entry_at(0xffffffff80100000)),
+    bad_init('an init cut behind its note is refused', initrd.first_bytes(344 + 76)),
+    bad_init('an init that begins within a page is refused',
+             initrd.layout(start=lambda was: was['start'] + 16)),
+    bad_init('an init whose code begins within a page is refused',
+             initrd.layout(code=lambda was: was['code'] + 1)),
+    bad_init('an init whose data begin within a page is refused',
+             initrd.layout(data=lambda was: was['data'] - 8)),
+    bad_init('an init in the first page is refused', initrd.moved_to(0)),
+    bad_init('an init right below the first address of programs is refused',
+             initrd.moved_to(0xf000)),
+    bad_init('an init without constants is refused', initrd.layout(start=lambda was: was['code'])),
+    bad_init('an init that begins behind its code is refused',
+             initrd.layout(start=lambda was: was['data'])),
+    bad_init('an init without code is refused', initrd.layout(code=lambda was: was['data'])),
+    bad_init('an init with its parts out of order is refused',
+             initrd.layout(code=lambda was: was['data'], data=lambda was: was['code'])),
+    bad_init('an init whose file ends before its data is refused',
+             initrd.layout(file_end=lambda was: was['data'] - 1)),
+    bad_init('an init with more bytes in the file than in memory is refused',
+             initrd.layout(end=lambda was: was['file_end'] - 1)),
+    bad_init('an init that takes more of the file than there is is refused',
+             initrd.layout(file_end=lambda was: was['start'] + GIB // 2,
+                           end=lambda was: was['start'] + GIB)),
+    bad_init('an init that takes 4 GiB of the file is refused',
+             initrd.layout(file_end=lambda was: was['start'] + 4 * GIB,
+                           end=lambda was: was['start'] + 4 * GIB)),
+    bad_init('an init of more than 1 GiB is refused',
+             initrd.layout(end=lambda was: was['start'] + GIB + 1)),
+    bad_init('an init up to the last address is refused', initrd.layout(end=lambda was: 2**64 - 1)),
+    bad_init('an init that ends beyond the last address is refused',
+             initrd.moved_to(2**64 - 0x4000)),
+    bad_init('an init that starts in its constants is refused',
+             initrd.layout(entry=lambda was: was['code'] - 1)),
+    bad_init('an init that starts in its data is refused',
+             initrd.layout(entry=lambda was: was['data'])),
+    bad_init('an init that starts in the kernel is refused',
+             initrd.layout(entry=lambda was: 0xffffffff80100000)),
     refuses('an init of 1 GiB is refused where there is less',
             r'too little memory: init needs \d+ KiB in one piece, '
             r'and this machine has \d+ KiB in all', initrd=OF_1_GIB),
     refuses('an init of 1 GiB is refused where there is more',
             'init cannot be loaded: it needs too many capabilities', initrd=OF_1_GIB,
             memory='8G'),
-    refuses('an init that leaves no room above it is refused', TOO_HIGH,
-            initrd=initrd.changed('init', initrd.segment(2, address=0x3ffffffe0000))),
-    refuses('an init above the Linux personality is refused', TOO_HIGH,
-            initrd=initrd.changed('init', initrd.segment(2, address=0x410000000000))),
+    too_high('an init that leaves no room above it is refused', initrd.ending_at(REGION - 0x20000)),
+    too_high('an init in the region of the Linux personality is refused',
+             initrd.moved_to(REGION)),
+    too_high('an init above the Linux personality is refused', initrd.moved_to(0x410000000000)),
+    too_high('an init that ends above the programs is refused',
+             initrd.moved_to(0x7ffffffff000 - 0x1000)),
+    too_high('an init between the halves is refused', initrd.moved_to(0x800000000000)),
+    too_high('an init at the first address of the kernel half is refused',
+             initrd.moved_to(0xffff800000000000)),
+    too_high('an init in the kernel half is refused', initrd.moved_to(0xffffffff80000000)),
 ]
 
 FSDS = [

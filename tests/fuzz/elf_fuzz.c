@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The ELF reader: the input is a program. What elf.h and function.h promise of it is counted again here. */
-/* links: abi/lib/elf.c services/supervisor/function.c */
+/* links: services/lib/kozo-sys/elf.c services/supervisor/function.c */
 #include "fuzz.h"
 
 #include "elf.h"
@@ -26,7 +26,7 @@ static void check_segment(const struct elf *elf, const struct elf_segment *s)
 	must((wide_t)s->offset + s->file_size <= elf->size);
 	must(s->memory_size >= s->file_size && s->memory_size > 0);
 	must(s->address % PAGE == s->offset % PAGE);
-	must(s->address >= ELF_LOWEST);
+	must(s->address >= PROGRAM_LOWEST);
 	must(page_behind(s) * PAGE <= USER_TOP);
 	must(page_behind(s) * PAGE <= REGION_BASE || first_page(s) * PAGE >= REGION_TOP);
 	must(s->rights & RIGHT_READ);
@@ -55,7 +55,7 @@ static void check_program(const struct elf *elf)
 		pages += page_behind(s) - first_page(s);
 		entry_found |= holds_entry(elf, s);
 	}
-	must(pages * PAGE <= ELF_MEMORY_MAX);
+	must(pages * PAGE <= PROGRAM_BYTES_MAX);
 	must(entry_found);
 }
 

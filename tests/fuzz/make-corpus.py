@@ -99,7 +99,7 @@ def segment(address, flags, offset=0, size=0x20, memory=None, kind=LOAD):
                        size if memory is None else memory, 0x1000)
 
 
-def note(name=b'KOZO\0', body=bytes(range(8)), kind=1):
+def note(name=b'KOZO\0', body=bytes(range(56)), kind=1):
     return struct.pack('<III', len(name), len(body), kind) + padded(name, 4) + padded(body, 4)
 
 
@@ -147,7 +147,7 @@ ELF = {
     'symbols-without-names': with_symbols(symbol(1, 0x401010), link=9),
     'three-segments-and-a-note': elf(
         segment(0x400000, R), TEXT, segment(0x402080, R | W, 0x80, memory=0x5000),
-        segment(0x400120, R, 64 + 4 * 56, 28, kind=NOTE), behind=note()),
+        segment(0x400120, R, 64 + 4 * 56, 76, kind=NOTE), behind=note()),
     'one-segment': elf(TEXT),
     'no-segment': elf(),
     'an-empty-segment': elf(segment(0x400000, R, size=0), TEXT),

@@ -4,7 +4,7 @@
  * file lies in a heap block of exactly its size, so that the address sanitizer
  * sees any read beyond it.
  */
-/* links: abi/lib/elf.c */
+/* links: services/lib/kozo-sys/elf.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -23,6 +23,7 @@ enum {
 	HEADER_SIZE = 56,
 	SEGMENTS = 4,
 	NOTE_AT = 0x140,
+	NOTE_BYTES = 20 + sizeof(struct program_layout),
 	FILE_SIZE = 0x2100,
 
 	/* fields of the file header */
@@ -78,7 +79,7 @@ static void set_segment(unsigned i, uint32_t kind, uint32_t flags, uint64_t offs
 static void make_note(size_t at, const char *name, uint32_t type)
 {
 	set(at, 4, 5);
-	set(at + 4, 4, sizeof(hash));
+	set(at + 4, 4, sizeof(struct program_layout));
 	set(at + 8, 4, type);
 	memcpy(file + at + 12, name, 5);
 	set(at + 20, sizeof(hash), hash);
@@ -99,7 +100,7 @@ static void make_file(void)
 	set_segment(0, LOAD, R, 0, 0x400000, 0x200, 0x200);
 	set_segment(1, LOAD, R | X, 0x1000, 0x401000, 0x800, 0x800);
 	set_segment(2, LOAD, R | W, 0x2080, 0x402080, 0x80, 0x5000);
-	set_segment(3, NOTE, R, NOTE_AT, 0x400000 + NOTE_AT, 28, 28);
+	set_segment(3, NOTE, R, NOTE_AT, 0x400000 + NOTE_AT, NOTE_BYTES, NOTE_BYTES);
 	make_note(NOTE_AT, "KOZO", 1);
 }
 
@@ -243,7 +244,7 @@ static void takes_what_is_just_within_the_limits(void **state)
 		{ field(2, ADDRESS),	0x7fffffff9080 },	/* ends at USER_TOP */
 		{ field(2, ADDRESS),	0x3fffffffa080 },	/* ends at REGION_BASE */
 		{ field(2, ADDRESS),	0x410000000080 },	/* starts at REGION_TOP */
-		{ field(2, MEMORY_BYTES), 0x3fffdf80 },		/* all pages: ELF_MEMORY_MAX */
+		{ field(2, MEMORY_BYTES), 0x3fffdf80 },		/* all pages: PROGRAM_BYTES_MAX */
 		{ ENTRY,		0x4017ff },
 	};
 	/* clang-format on */
@@ -314,11 +315,11 @@ static void finds_the_abi_note_behind_others(void **state)
 
 	(void)state;
 	make_file();
-	set(field(3, FILE_BYTES), 8, 3 * 28);
+	set(field(3, FILE_BYTES), 8, 3 * NOTE_BYTES);
 	make_note(NOTE_AT, "GNUX", 1);
-	make_note(NOTE_AT + 28, "KOZO", 2);
-	make_note(NOTE_AT + 56, "KOZO", 1);
-	set(NOTE_AT + 56 + 20, 8, 99);
+	make_note(NOTE_AT + NOTE_BYTES, "KOZO", 2);
+	make_note(NOTE_AT + 2 * NOTE_BYTES, "KOZO", 1);
+	set(NOTE_AT + 2 * NOTE_BYTES + 20, 8, 99);
 	assert_true(read_hash(&found));
 	assert_int_equal(found, 99);
 }
@@ -372,7 +373,8 @@ static void check_promises(const struct elf *elf)
 		for (size_t at = 0; at < s->file_size; at++)
 			sum += elf->base[s->offset + at];
 		assert_true(s->memory_size >= s->file_size);
-		assert_true(s->address >= ELF_LOWEST && s->address + s->memory_size <= USER_TOP);
+		assert_true(s->address >= PROGRAM_LOWEST &&
+			    s->address + s->memory_size <= USER_TOP);
 	}
 	if (elf_abi_hash(elf, &found))
 		sum += (uint8_t)found;
@@ -399,7 +401,7 @@ static void never_reads_outside_a_file_with_a_flipped_bit(void **state)
 
 	(void)state;
 	make_file();
-	for (size_t bit = 0; bit < (NOTE_AT + 28) * 8; bit++) {
+	for (size_t bit = 0; bit < (NOTE_AT + NOTE_BYTES) * 8; bit++) {
 		uint8_t flip = (uint8_t)(1 << bit % 8);
 
 		file[bit / 8] ^= flip;

@@ -4,7 +4,7 @@
  * then spoiled. The file lies in a heap block of exactly its size, so that the address
  * sanitizer sees any read beyond it.
  */
-/* links: abi/lib/elf.c services/supervisor/function.c */
+/* links: services/lib/kozo-sys/elf.c services/supervisor/function.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -261,7 +261,7 @@ static const char *read_list(struct acpi *a, struct bytes table, size_t at, unsi
 		uint64_t size = number(table, at + width, width);
 
 		if (size < 2ull * width || size > table.size - at)
-			return "an entry of a table has an impossible size";
+			return "an entry of a list has an impossible size";
 		read(a, table, at);
 		at += size;
 	}

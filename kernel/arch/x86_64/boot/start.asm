@@ -58,6 +58,11 @@ section .note.pvh note alloc noexec nowrite align=4
         db      "Xen", 0
         dq      PHYS(pvh_entry)
 
+section .note.kozo.abi note alloc noexec nowrite align=4 ; which ABI this kernel has
+        dd      5, 8, 1
+        db      "KOZO", 0, 0, 0, 0
+        dq      KOZO_ABI_HASH
+
 section .boot.start progbits alloc exec nowrite align=16
 bits 32
 global multiboot2_entry, early_high

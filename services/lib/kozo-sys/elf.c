@@ -105,10 +105,10 @@ static rights_t rights_of(uint32_t flags)
 	       (flags & FLAG_EXECUTE ? RIGHT_EXECUTE : 0);
 }
 
-/* memory_size is at most ELF_MEMORY_MAX, so the end is far from overflowing. */
+/* memory_size is at most PROGRAM_BYTES_MAX, so the end is far from overflowing. */
 static bool address_allowed(const struct elf_segment *s)
 {
-	if (s->address < ELF_LOWEST || s->address >= USER_TOP)
+	if (s->address < PROGRAM_LOWEST || s->address >= USER_TOP)
 		return false;
 
 	uint64_t end = page_end(s->address + s->memory_size);
@@ -121,7 +121,7 @@ static const char *check_segment(const struct elf *elf, const struct elf_segment
 {
 	if (!inside(s->offset, s->file_size, elf->size) || s->file_size > s->memory_size)
 		return "a segment lies outside the file";
-	if (s->memory_size > ELF_MEMORY_MAX)
+	if (s->memory_size > PROGRAM_BYTES_MAX)
 		return "it needs too much memory";
 	if (s->address % PAGE_SIZE != s->offset % PAGE_SIZE)
 		return "a segment is not aligned to pages";
@@ -152,7 +152,7 @@ static const char *add_segment(struct elf *elf, const struct elf_segment *s)
 	}
 	for (size_t i = 0; i < elf->segment_count; i++)
 		memory += memory_of(&elf->segment[i]);
-	if (memory > ELF_MEMORY_MAX)
+	if (memory > PROGRAM_BYTES_MAX)
 		return "it needs too much memory";
 
 	elf->segment[elf->segment_count++] = *s;
@@ -230,9 +230,10 @@ static bool find_note(const uint8_t *at, uint64_t size, uint64_t *hash)
 
 		if (length > size)
 			return false;
-		if (note.name_size == sizeof(note_name) && note.content_size == sizeof(*hash) &&
+		if (note.name_size == sizeof(note_name) &&
+		    note.content_size == sizeof(struct program_layout) &&
 		    note.type == NOTE_TYPE_ABI && memcmp(name, note_name, sizeof(note_name)) == 0) {
-			memcpy(hash, at + before, sizeof(*hash));
+			memcpy(hash, at + before, sizeof(*hash)); /* which comes first */
 			return true;
 		}
 		at += length;

@@ -16,18 +16,14 @@
  *  - every segment's bytes lie inside the file, and memory_size >= file_size;
  *  - address and offset are congruent modulo the page size;
  *  - segments ascend, and no two share a page;
- *  - all of them lie in [ELF_LOWEST, USER_TOP) outside the personality region;
+ *  - all of them lie in [PROGRAM_LOWEST, USER_TOP) outside the personality region;
  *  - none is writable and executable, and all are readable;
- *  - together they take at most ELF_MEMORY_MAX of memory;
+ *  - together they take at most PROGRAM_BYTES_MAX of memory;
  *  - the entry point lies in an executable segment.
  *
  * The file must stay unchanged while a struct elf refers to it.
  */
-enum {
-	ELF_SEGMENTS_MAX = 16,
-	ELF_LOWEST = 0x10000, /* below it, an offset from a null pointer must fault */
-	ELF_MEMORY_MAX = 1 << 30,
-};
+enum { ELF_SEGMENTS_MAX = 16 };
 
 struct elf_segment {
 	vaddr_t address; /* of the first byte; not always the start of a page */
