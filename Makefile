@@ -96,7 +96,7 @@ SAN_LD_FLAGS := --defsym=SHADOW_OFFSET=$(SHADOW_OFFSET) \
 
 # Addresses are not checked in what runs before there is a shadow, and nothing is in
 # what checks.
-$(addprefix $(O)/kernel-obj/,kernel/boot/% kernel/arch/$(ARCH)/boot/% abi/lib/cpio%): \
+$(addprefix $(O)/kernel-obj/,kernel/boot/% kernel/arch/$(ARCH)/boot/%): \
 	private SAN_FLAGS := $(UBSAN)
 $(O)/kernel-obj/kernel/san/%: private SAN_FLAGS :=
 # A report names who did it, so that must still be there.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# Make the initial ramdisk: a cpio archive in the newc format.
+# Make the initial ramdisk: a cpio archive in the newc format. Its first file is init,
+# where the kernel looks for it.
 #
 #     mkinitrd.sh OUT NAME=FILE...
 #
@@ -39,7 +40,11 @@ for pair in "$@"; do
 done
 find "$stage" -exec touch -h -d "@${SOURCE_DATE_EPOCH:-0}" {} +
 
-(cd "$stage" && find . -mindepth 1 -printf '%P\n' | LC_ALL=C sort |
+list() {
+	[[ ! -e init ]] || echo init
+	find . -mindepth 1 ! -path ./init -printf '%P\n' | LC_ALL=C sort
+}
+(cd "$stage" && list |
 	cpio --quiet --reproducible -o -H newc -R 0:0) > "$out.tmp"
 mv "$out.tmp" "$out"
 rm -rf "$stage"

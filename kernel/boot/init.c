@@ -11,7 +11,6 @@
 #include "boot.h"
 #include "cap.h"
 #include "cnode.h"
-#include "cpio.h"
 #include "frame.h"
 #include "invariants.h"
 #include "log.h"
@@ -30,6 +29,9 @@ enum {
 	LARGE_BITS = 21, /* how far one lowest-level PageTable reaches */
 	INIT_PRIORITY = PRIORITIES - 1,
 	INFO_BITS = 13,
+	SIZE_AT = 54, /* of init, in the archive */
+	NAME_AT = 110,
+	FILE_AT = 116,
 };
 
 _Static_assert(sizeof(struct boot_info) == 1 << INFO_BITS, "the information is one frame");
@@ -57,23 +59,7 @@ static struct thread *thread_of(struct build *n)
 	return n->slots[SLOT_THREAD].object;
 }
 
-/* All of the archive must be good: half of it would only fail later. */
-static void open_initrd(const struct boot *b, struct cpio *archive)
-{
-	struct cpio_file file;
-	enum cpio_result result;
-
-	if (!b->initrd_bytes)
-		boot_stop("there is no initrd: the boot loader passed no module");
-	cpio_open(archive, phys_to_virt(b->initrd), b->initrd_bytes);
-	do
-		result = cpio_next(archive, &file);
-	while (result == CPIO_FILE);
-	if (result == CPIO_DAMAGED)
-		boot_stop("the initrd is damaged: it is not a complete cpio (newc) archive");
-}
-
-/* Does what a program says of itself fit together, and the file's size? Else it may be any bytes. */
+/* Does what a program says of itself fit together, and what there is of the file? It may be any bytes. */
 static bool fits(const struct program_layout *p, uint64_t file_bytes)
 {
 	if (p->start % PAGE || p->code % PAGE || p->data % PAGE || p->start < PROGRAM_LOWEST)
@@ -85,31 +71,48 @@ static bool fits(const struct program_layout *p, uint64_t file_bytes)
 	       p->entry >= p->code && p->entry < p->data;
 }
 
-/* The kernel reads no ELF but this note (abi/boot.abi). */
+/* Eight digits. Of others it makes any number. */
+static uint64_t hexadecimal(const char *digits)
+{
+	uint64_t number = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		number = number * 16 + (unsigned)(digits[i] & 0xf) + (digits[i] >= 'A' ? 9 : 0);
+	return number;
+}
+
+/*
+ * init is the archive's first file (docs/boot.md): behind a header of text come its name and, at
+ * a multiple of four bytes, the file. Of that the kernel reads this note only (abi/boot.abi).
+ */
 static void read_program(struct build *n)
 {
 	static const struct {
 		uint32_t name_bytes, layout_bytes, type;
 		char name[8];
 	} note = { sizeof("KOZO"), sizeof(struct program_layout), 1, "KOZO" };
+	static const char magic[] = "07070", name[] = "init";
 	const size_t layout_at = PROGRAM_NOTE_AT + sizeof(note);
+	const char *archive = phys_to_virt(n->boot->initrd);
+	uint64_t bytes = n->boot->initrd_bytes, file_bytes;
 	struct program_layout *p = &n->program;
-	struct cpio archive;
-	struct cpio_file file;
 
-	open_initrd(n->boot, &archive);
-	if (cpio_find(&archive, "init", &file) != CPIO_FILE)
-		boot_stop("there is no init in the initrd");
-	n->file = (const char *)file.data;
-	if (file.size < layout_at + sizeof(*p) ||
+	if (!bytes)
+		boot_stop("there is no initrd: the boot loader passed no module");
+	if (bytes < FILE_AT || memcmp(archive, magic, sizeof(magic) - 1) != 0 ||
+	    memcmp(archive + NAME_AT, name, sizeof(name)) != 0)
+		boot_stop("the initrd is damaged: it does not begin with init");
+	n->file = archive + FILE_AT;
+	file_bytes = hexadecimal(archive + SIZE_AT);
+	if (bytes < FILE_AT + layout_at + sizeof(*p) || file_bytes < layout_at + sizeof(*p) ||
 	    memcmp(n->file + PROGRAM_NOTE_AT, &note, sizeof(note)) != 0)
 		boot_stop("init was not built for KOZO: it has no ABI note");
 	memcpy(p, n->file + layout_at, sizeof(*p));
 	if (p->abi_hash != KOZO_ABI_HASH)
 		boot_stop("init was built for ABI %016lx, this kernel is ABI %016llx", p->abi_hash,
 			  KOZO_ABI_HASH);
-	if (!fits(p, file.size))
-		boot_stop("init cannot be loaded: it is not as its ABI note says");
+	if (!fits(p, file_bytes) || file_bytes > bytes - FILE_AT)
+		boot_stop("init is damaged: it is not as its ABI note says");
 }
 
 /* Where everything lies in init's address space: one after the other, with gaps. */

@@ -4,6 +4,7 @@
 #include "keeper.h"
 #include "kozo_stubs.h"
 #include "panic.h"
+#include "print.h"
 #include "start.h"
 #include "status.h"
 
@@ -69,6 +70,25 @@ static uint32_t find_own(void)
 	return best;
 }
 
+/* Half of it would only fail later, and of that the kernel has looked at this program only. */
+static void check_initrd(void)
+{
+	struct cpio archive = hold_initrd();
+	struct cpio_file file;
+	enum cpio_result result;
+
+	do
+		result = cpio_next(&archive, &file);
+	while (result == CPIO_FILE);
+	if (result == CPIO_END)
+		return;
+	kozo_printf("KOZO cannot start: the initrd is damaged: it is not a complete cpio (newc) "
+		    "archive\n");
+	kozo_flush();
+	for (;;)
+		need(kozo_thread_stop(SLOT_THREAD), "stopping");
+}
+
 void hold_take(const void *info)
 {
 	boot = info;
@@ -76,6 +96,7 @@ void hold_take(const void *info)
 	if (boot->abi_hash != KOZO_ABI_HASH)
 		panic("the kernel was built for ABI %016lx, keeper for ABI %016lx", boot->abi_hash,
 		      (uint64_t)KOZO_ABI_HASH);
+	check_initrd();
 	memory.cnode = SLOT_CNODE;
 	memory.object_bits = boot->object_bits;
 	slots_begin(&memory.slots, boot->slot_first_free, boot->slot_count - boot->slot_first_free);

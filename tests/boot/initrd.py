@@ -163,10 +163,11 @@ def cut_in_name(archive):
 
 
 def with_files(*names, data=b'hostile\n', mode=0o100644):
-    """Files by these names come before all others."""
+    """Files by these names come before all others but init."""
     def make(archive):
         fields = (1, mode) + (0,) * 11
-        return pack([*(Entry(name, data, fields) for name in names), *unpack(archive)])
+        init, *others = unpack(archive)
+        return pack([init, *(Entry(name, data, fields) for name in names), *others])
     return make
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from driver.paths import SOURCE
 
-WIDTH, HEIGHT, GLYPH_ROWS = 6, 9, 8  # of a character's cell, and of its picture
-BAND_GLYPHS = 8
+WIDTH, HEIGHT = 6, 9  # of a character's cell
 WIDTH_FOR_TWICE = 960  # from here on a dot of the font is 2 x 2 pixels
 COLUMNS_MAX, ROWS_MAX = 160, 64
 
@@ -15,11 +14,9 @@ COLUMNS_MAX, ROWS_MAX = 160, 64
 def glyphs():
     """From a character's dots, row by row, to the character."""
     source = (SOURCE / 'kernel/core/font.c').read_text()
-    lines = re.findall(r'^\t"([ #]{48})",$', source, re.MULTILINE)
     found = {}
-    for n in range(len(lines) * BAND_GLYPHS // GLYPH_ROWS):
-        band, left = n // BAND_GLYPHS * GLYPH_ROWS, n % BAND_GLYPHS * WIDTH
-        dots = ''.join(line[left:left + WIDTH] for line in lines[band:band + GLYPH_ROWS])
+    for n, octal in enumerate(re.findall(r'\b0([0-7]{16}),', source)):
+        dots = f'{int(octal, 8):048b}'.replace('0', ' ').replace('1', '#')
         found[dots + ' ' * WIDTH] = chr(ord(' ') + n)
     return found
 

@@ -24,13 +24,22 @@ def refuses(name, sentence, forbidden=AFTER_REFUSAL, **how):
 
 
 def bad_initrd(name, change):
-    return refuses(name, r'the initrd is damaged: it is not a complete cpio \(newc\) archive',
-                   initrd=change)
+    """It is init that says so, and nothing else happens."""
+    line = r'^KOZO cannot start: the initrd is damaged: it is not a complete cpio \(newc\) archive$'
+    return Case(name, (sees(line), screen_has(wrapped(line)), serial_matches_log),
+                forbidden=AFTER_REFUSAL, initrd=change)
+
+
+def damaged_init(name, change):
+    return refuses(name, 'init is damaged: it is not as its ABI note says', initrd=change)
+
+
+def no_init(name, change):
+    return refuses(name, 'the initrd is damaged: it does not begin with init', initrd=change)
 
 
 def bad_init(name, change):
-    return refuses(name, 'init cannot be loaded: it is not as its ABI note says',
-                   initrd=initrd.changed('init', change))
+    return damaged_init(name, initrd.changed('init', change))
 
 
 def no_note(name, change):
@@ -76,22 +85,22 @@ MACHINES = [
 INITRDS = [
     refuses('no initrd is refused', 'there is no initrd: the boot loader passed no module',
             initrd=initrd.missing),
-    refuses('an initrd without init is refused', 'there is no init in the initrd',
-            initrd=initrd.without('init')),
-    bad_initrd('an initrd that is no cpio archive is refused', initrd.not_cpio),
-    bad_initrd('a cpio header with a bad digit is refused', initrd.bad_digit),
-    bad_initrd('a cpio file larger than the archive is refused', initrd.huge_size),
-    bad_initrd('a cpio file whose size leads back to its header is refused',
-               initrd.size_back_to_itself),
+    no_init('an initrd without init is refused', initrd.without('init')),
+    no_init('an initrd that is no cpio archive is refused', initrd.not_cpio),
+    refuses('a cpio header with a bad digit is refused',
+            'init was not built for KOZO: it has no ABI note', initrd=initrd.bad_digit),
+    damaged_init('a cpio file larger than the archive is refused', initrd.huge_size),
+    damaged_init('a cpio file whose size leads back to its header is refused',
+                 initrd.size_back_to_itself),
     bad_initrd('a cpio name longer than the archive is refused', initrd.huge_name),
     bad_initrd('a cpio name whose size leads back to its header is refused',
                initrd.name_back_to_itself),
     bad_initrd('a cpio entry without a name is refused', initrd.no_name),
-    bad_initrd('a cpio name without an end is refused', initrd.name_without_end),
-    bad_initrd('a cpio name with two ends is refused', initrd.name_with_two_ends),
-    bad_initrd('an initrd cut in a header is refused', initrd.cut_in_header),
-    bad_initrd('an initrd cut in a name is refused', initrd.cut_in_name),
-    bad_initrd('an initrd cut in a file is refused', initrd.cut_in_data),
+    no_init('a cpio name without an end is refused', initrd.name_without_end),
+    no_init('a cpio name with two ends is refused', initrd.name_with_two_ends),
+    no_init('an initrd cut in a header is refused', initrd.cut_in_header),
+    no_init('an initrd cut in a name is refused', initrd.cut_in_name),
+    damaged_init('an initrd cut in init is refused', initrd.cut_in_data),
     bad_initrd('an initrd without its end is refused', initrd.cut_at_end),
     with_initrd('a name twice in the initrd does no harm',
                 initrd.with_files('etc/twice', 'etc/twice'), answers('cat etc/twice', '^hostile$')),

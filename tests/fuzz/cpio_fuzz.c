@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The cpio reader: the input is an archive. */
-/* links: abi/lib/cpio.c */
+/* links: services/lib/kozo-sys/cpio.c */
 #include "fuzz.h"
 
 #include "cpio.h"

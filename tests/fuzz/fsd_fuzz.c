@@ -4,7 +4,7 @@
  * their own each, as messages that may say anything. One client never gets to see
  * what lies outside its root, nor what another has open.
  */
-/* links: services/fsd/request.c services/fsd/session.c services/fsd/volume.c abi/lib/cpio.c */
+/* links: services/fsd/request.c services/fsd/session.c services/fsd/volume.c services/lib/kozo-sys/cpio.c */
 #include "fuzz.h"
 
 #include "proto_fs_server.h"

@@ -3,7 +3,7 @@
  * fsd's tree of files: the input is the archive that it is made from. The content
  * of each file is also a path, tried from each directory.
  */
-/* links: services/fsd/volume.c abi/lib/cpio.c */
+/* links: services/fsd/volume.c services/lib/kozo-sys/cpio.c */
 #include "fuzz.h"
 
 #include "volume.h"

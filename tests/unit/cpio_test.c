@@ -3,7 +3,7 @@
  * The cpio reader, on archives good and bad. Every archive lies in a heap block
  * of exactly its size, so that the address sanitizer sees any read beyond it.
  */
-/* links: abi/lib/cpio.c */
+/* links: services/lib/kozo-sys/cpio.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

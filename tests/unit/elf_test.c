@@ -23,7 +23,7 @@ enum {
 	HEADER_SIZE = 56,
 	SEGMENTS = 4,
 	NOTE_AT = 0x140,
-	NOTE_BYTES = 20 + sizeof(struct program_layout),
+	NOTE_SIZE = 20 + sizeof(struct program_layout),
 	FILE_SIZE = 0x2100,
 
 	/* fields of the file header */
@@ -100,7 +100,7 @@ static void make_file(void)
 	set_segment(0, LOAD, R, 0, 0x400000, 0x200, 0x200);
 	set_segment(1, LOAD, R | X, 0x1000, 0x401000, 0x800, 0x800);
 	set_segment(2, LOAD, R | W, 0x2080, 0x402080, 0x80, 0x5000);
-	set_segment(3, NOTE, R, NOTE_AT, 0x400000 + NOTE_AT, NOTE_BYTES, NOTE_BYTES);
+	set_segment(3, NOTE, R, NOTE_AT, 0x400000 + NOTE_AT, NOTE_SIZE, NOTE_SIZE);
 	make_note(NOTE_AT, "KOZO", 1);
 }
 
@@ -315,11 +315,11 @@ static void finds_the_abi_note_behind_others(void **state)
 
 	(void)state;
 	make_file();
-	set(field(3, FILE_BYTES), 8, 3 * NOTE_BYTES);
+	set(field(3, FILE_BYTES), 8, 3 * NOTE_SIZE);
 	make_note(NOTE_AT, "GNUX", 1);
-	make_note(NOTE_AT + NOTE_BYTES, "KOZO", 2);
-	make_note(NOTE_AT + 2 * NOTE_BYTES, "KOZO", 1);
-	set(NOTE_AT + 2 * NOTE_BYTES + 20, 8, 99);
+	make_note(NOTE_AT + NOTE_SIZE, "KOZO", 2);
+	make_note(NOTE_AT + 2 * NOTE_SIZE, "KOZO", 1);
+	set(NOTE_AT + 2 * NOTE_SIZE + 20, 8, 99);
 	assert_true(read_hash(&found));
 	assert_int_equal(found, 99);
 }
@@ -333,10 +333,10 @@ static void finds_no_abi_note_where_there_is_none(void **state)
 	} spoils[] = {
 		{ field(3, KIND), 4, 0 },		/* no notes at all */
 		{ field(3, OFFSET), 8, FILE_SIZE },	/* outside the file */
-		{ field(3, OFFSET), 8, FILE_SIZE - 27 },
+		{ field(3, OFFSET), 8, FILE_SIZE - NOTE_SIZE + 1 },
 		{ field(3, OFFSET), 8, ~0ull },
 		{ field(3, FILE_BYTES), 8, ~0ull },
-		{ field(3, FILE_BYTES), 8, 27 },	/* cut off */
+		{ field(3, FILE_BYTES), 8, NOTE_SIZE - 1 },	/* cut off */
 		{ field(3, FILE_BYTES), 8, 11 },
 		{ field(3, FILE_BYTES), 8, 0 },
 		{ NOTE_AT, 4, 4 },			/* another name */
@@ -401,7 +401,7 @@ static void never_reads_outside_a_file_with_a_flipped_bit(void **state)
 
 	(void)state;
 	make_file();
-	for (size_t bit = 0; bit < (NOTE_AT + NOTE_BYTES) * 8; bit++) {
+	for (size_t bit = 0; bit < (NOTE_AT + NOTE_SIZE) * 8; bit++) {
 		uint8_t flip = (uint8_t)(1 << bit % 8);
 
 		file[bit / 8] ^= flip;

@@ -3,7 +3,7 @@
  * fsd without its messages: the tree over an archive, paths in it, and what the
  * requests of a session come to.
  */
-/* links: abi/lib/cpio.c services/fsd/volume.c services/fsd/session.c services/fsd/request.c tests/unit/panic_stub.c */
+/* links: services/lib/kozo-sys/cpio.c services/fsd/volume.c services/fsd/session.c services/fsd/request.c tests/unit/panic_stub.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
