@@ -261,22 +261,32 @@ static void map_image(struct build *n)
 	map_page(n, &n->slots[SLOT_IPC_BUFFER], n->ipc_buffer, read_write);
 }
 
+/* log2 of the largest frame, smaller than a large page, that may begin at `start`. */
+static unsigned piece_bits(paddr_t start, paddr_t end)
+{
+	unsigned bits = PAGE_BITS;
+
+	while (bits < LARGE_BITS - 1 && start % (2ull << bits) == 0 && end - start >= 2ull << bits)
+		bits++;
+	return bits;
+}
+
 static void grant_initrd(struct build *n, struct boot_info *info)
 {
-	static struct memmap pages; /* too large for the stack */
 	vaddr_t base = n->initrd - n->boot->initrd;
 	paddr_t end = round_up(n->boot->initrd + n->boot->initrd_bytes, PAGE);
-	paddr_t start;
 	unsigned bits;
 
 	/* The tables first: the frames' slots are consecutive. */
 	for (vaddr_t at = n->initrd; at < n->end; at = round_down(at, LARGE) + LARGE)
 		add_tables(n, at);
 	info->initrd_first = n->next;
-	memmap_add(&pages, round_down(n->boot->initrd, PAGE), end - n->boot->initrd + PAGE, end);
 	memset(phys_to_virt(n->boot->initrd + n->boot->initrd_bytes), 0,
 	       end - n->boot->initrd - n->boot->initrd_bytes);
-	while (memmap_take_piece(&pages, LARGE_BITS - 1, &start, &bits)) {
+	for (paddr_t start = round_down(n->boot->initrd, PAGE); start < end;
+	     start += 1ull << bits) {
+		bits = piece_bits(start, end);
+
 		struct slot *frame = next_slot(n);
 
 		grant(frame, OBJECT_FRAME, bits, read_only, phys_to_virt(start));

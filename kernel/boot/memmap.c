@@ -79,20 +79,13 @@ void memmap_add(struct memmap *map, paddr_t start, uint64_t bytes, paddr_t limit
 /* Take [start, end) out of range i. */
 static void cut(struct memmap *map, unsigned i, paddr_t start, paddr_t end)
 {
-	struct memory_range below = { map->range[i].start, start };
-	struct memory_range above = { end, map->range[i].end };
-	bool keep_below = below.start < below.end, keep_above = above.start < above.end;
+	struct memory_range r = map->range[i];
 
-	if (keep_below && keep_above) {
-		map->range[i] = below;
-		insert(map, i + 1, above);
-	} else if (keep_below) {
-		map->range[i] = below;
-	} else if (keep_above) {
-		map->range[i] = above;
-	} else {
-		drop(map, i, 1);
-	}
+	drop(map, i, 1);
+	if (end < r.end)
+		insert(map, i, (struct memory_range){ end, r.end });
+	if (r.start < start)
+		insert(map, i, (struct memory_range){ r.start, start });
 }
 
 void memmap_remove(struct memmap *map, paddr_t start, uint64_t bytes)
@@ -131,22 +124,6 @@ bool memmap_take(struct memmap *map, uint64_t bytes, uint64_t align, paddr_t low
 		return true;
 	}
 	return false;
-}
-
-bool memmap_take_piece(struct memmap *map, unsigned max_bits, paddr_t *start, unsigned *bits)
-{
-	if (!map->count)
-		return false;
-
-	struct memory_range r = map->range[0];
-	unsigned n = PAGE_BITS;
-
-	while (n < max_bits && !(r.start & ((2ull << n) - 1)) && r.end - r.start >= 2ull << n)
-		n++;
-	cut(map, 0, r.start, r.start + (1ull << n));
-	*start = r.start;
-	*bits = n;
-	return true;
 }
 
 uint64_t memmap_bytes(const struct memmap *map)

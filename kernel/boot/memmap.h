@@ -41,11 +41,4 @@ bool memmap_has(const struct memmap *map, paddr_t start, uint64_t bytes);
 MUST_USE bool memmap_take(struct memmap *map, uint64_t bytes, uint64_t align, paddr_t lowest,
 			  paddr_t *start);
 
-/*
- * Split off the first naturally aligned power-of-two piece of the set, of at
- * most 2^max_bits bytes. False: the set is empty.
- */
-MUST_USE bool memmap_take_piece(struct memmap *map, unsigned max_bits, paddr_t *start,
-				unsigned *bits);
-
 uint64_t memmap_bytes(const struct memmap *map);

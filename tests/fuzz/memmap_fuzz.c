@@ -155,27 +155,10 @@ static void step_take(struct input *input)
 		flag(start, bytes, false);
 }
 
-static void step_take_piece(struct input *input)
-{
-	unsigned max_bits = PAGE_BITS + input_byte(input) % 36, bits = PAGE_BITS;
-	paddr_t start = 0, want = 0;
-	bool taken = memmap_take_piece(&map, max_bits, &start, &bits);
-
-	while (want < PAGES * PAGE && !page[want / PAGE])
-		want += PAGE;
-	must(taken == (want < PAGES * PAGE));
-	if (!taken)
-		return;
-	must(start == want && bits >= PAGE_BITS && bits <= max_bits);
-	must(start % (1ull << bits) == 0 && fits(start, 1ull << bits));
-	must(bits == max_bits || start % (2ull << bits) || !fits(start, 2ull << bits));
-	flag(start, 1ull << bits, false);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const steps[])(struct input *) = { step_add, step_remove, step_take,
-							 step_take_piece, step_has };
+							 step_has };
 	struct input input = { data, size };
 
 	map.count = 0;

@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 
-#include "physical.h"
+#include "memory.h"
 
 /* How far memory reaches: not far, so that hostile loops through it are short. */
 #define MEMORY_START 0x1000ull

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "acpi.h"
-#include "physical.h"
+#include "memory.h"
 
 /* --- physical memory ---------------------------------------------------------- */
 

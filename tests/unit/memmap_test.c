@@ -363,37 +363,6 @@ static void memory_is_taken_from_the_lowest_place_that_fits(void **state)
 	}
 }
 
-static void pieces_are_naturally_aligned_and_as_large_as_can_be(void **state)
-{
-	static const struct {
-		unsigned max_bits;
-		paddr_t start;
-		unsigned bits;
-	} want[] = {
-		{ 47, 0x1000, 12 },	{ 47, 0x2000, 13 },  { 47, 0x4000, 14 },
-		{ 47, 0x8000, 12 },	{ 14, 0x10000, 14 }, { 12, 0x14000, 12 },
-		{ 47, 0x15000, 12 },	{ 47, 0x16000, 13 }, { 47, 0x18000, 15 },
-		{ 63, 1ull << 46, 46 },
-	};
-	paddr_t start = 1;
-	unsigned bits = 1;
-
-	(void)state;
-	map.count = 0;
-	memmap_add(&map, 0x1000, 0x8000, NO_LIMIT);
-	memmap_add(&map, 0x10000, 0x10000, NO_LIMIT);
-	memmap_add(&map, 1ull << 46, 1ull << 46, NO_LIMIT);
-	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
-		assert_true(memmap_take_piece(&map, want[i].max_bits, &start, &bits));
-		assert_int_equal(start, want[i].start);
-		assert_int_equal(bits, want[i].bits);
-		assert_well_formed();
-	}
-	assert_false(memmap_take_piece(&map, 47, &start, &bits));
-	assert_int_equal(start, 1ull << 46);
-	assert_int_equal(bits, 46);
-}
-
 /*
  * ---- random steps ----
  *
@@ -549,32 +518,6 @@ static void random_take(void)
 	model_give_up();
 }
 
-static unsigned largest_piece(unsigned first, unsigned max_bits)
-{
-	unsigned bits = max_bits;
-
-	while (page_at(first) % (1ull << bits) ||
-	       run_end(first) - first < 1ull << (bits - PAGE_BITS))
-		bits--;
-	return bits;
-}
-
-static void random_piece(void)
-{
-	unsigned max_bits = PAGE_BITS + (unsigned)dice_roll(12), bits, first = 0;
-	paddr_t start;
-
-	while (first < model.pages && !model.has[first])
-		first++;
-	if (!memmap_take_piece(&map, max_bits, &start, &bits)) {
-		dice_assert(first == model.pages);
-		return;
-	}
-	dice_assert(first < model.pages && start == page_at(first));
-	dice_assert(bits == largest_piece(first, max_bits));
-	set_pages(first, first + (1u << (bits - PAGE_BITS)), false);
-}
-
 static void random_step(void)
 {
 	uint64_t choice = dice_roll(16);
@@ -583,10 +526,8 @@ static void random_step(void)
 		random_add();
 	else if (choice < 14)
 		random_remove();
-	else if (choice < 15)
-		random_take();
 	else
-		random_piece();
+		random_take();
 }
 
 static void random_steps_do_what_a_list_of_all_pages_does(void **state)
@@ -634,7 +575,6 @@ int main(void)
 		cmocka_unit_test(what_it_has_it_has_to_the_last_byte),
 		cmocka_unit_test(doubtful_pages_are_gone_when_the_unusable_is_removed_last),
 		cmocka_unit_test(memory_is_taken_from_the_lowest_place_that_fits),
-		cmocka_unit_test(pieces_are_naturally_aligned_and_as_large_as_can_be),
 		cmocka_unit_test(random_steps_do_what_a_list_of_all_pages_does),
 	};
 

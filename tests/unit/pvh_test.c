@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "arch/layout.h"
-#include "physical.h"
+#include "memory.h"
 #include "pvh.h"
 
 enum { MAGIC = 0x336ec578, RAM = 1, RESERVED = 2, ACPI_TABLES = 3, ENTRIES_MAX = 1024 };

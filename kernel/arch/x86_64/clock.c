@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "arch/clock.h"
-#include "clock_init.h"
 #include "log.h"
 #include "reference.h"
 

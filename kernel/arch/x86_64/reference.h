@@ -8,6 +8,9 @@
  * timer if ACPI has them, and the old timer chip if there is neither.
  */
 
+/* Take the first reading of the clocks that there are: clock.c. */
+void clock_begin(const struct calibration *c);
+
 /* The HPET whose registers are mapped here, if it is one. Starts it. */
 void reference_use_hpet(struct reference *r, volatile void *registers);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "acpi.h"
-#include "physical.h"
+#include "memory.h"
 #include "string.h"
 
 /* Sections are those of the ACPI specification 6.5. */

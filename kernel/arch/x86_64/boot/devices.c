@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "devices.h"
 #include "../apic.h"
-#include "../clock_init.h"
 #include "../cpuid.h"
 #include "../io_apic.h"
 #include "../processor.h"

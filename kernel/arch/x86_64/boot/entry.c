@@ -14,7 +14,6 @@
 #include "log.h"
 #include "memory.h"
 #include "multiboot2.h"
-#include "physical.h"
 #include "pvh.h"
 #include "san.h"
 #include "string.h"

@@ -6,7 +6,6 @@
 #include "arch/msr.h"
 #include "arch/paging.h"
 #include "log.h"
-#include "physical.h"
 
 /* What no PC has RAM for, whatever its memory map says. */
 static const struct memory_range never_ram[] = {

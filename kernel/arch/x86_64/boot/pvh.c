@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "pvh.h"
 #include "arch/layout.h"
-#include "physical.h"
+#include "memory.h"
 #include "string.h"
 
 #define START_MAGIC 0x336ec578u
