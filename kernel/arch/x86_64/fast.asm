@@ -138,18 +138,10 @@ call:
         cmp     qword [rsp + THREAD_BORROWED], 0
         jne     .lend
         mov     [rsp + THREAD_BORROWED], rax
-        lea     rbx, [rax + CONTEXT_LOANS]
-        mov     [rsp + THREAD_LOAN + LINK_IN], rbx
-        lea     rbp, [rsp + THREAD_LOAN]
-        mov     rbx, [rax + CONTEXT_LOANS + QUEUE_TAIL]
-        mov     [rbp + LINK_PREV], rbx
-        mov     [rax + CONTEXT_LOANS + QUEUE_TAIL], rbp
-        test    rbx, rbx
-        jz      .first_loan
-        mov     [rbx + LINK_NEXT], rbp
-        jmp     .lend
-.first_loan:
-        mov     [rax + CONTEXT_LOANS + QUEUE_HEAD], rbp
+        lea     rbx, [rsp + THREAD_LOAN]
+        add     rax, CONTEXT_LOANS
+        put_last rbx, rax, rbp
+        mov     rax, [gs:CPU_CONTEXT]
         jmp     .lend
         others_receive .others, .alone
 
