@@ -14,7 +14,7 @@
  * others perhaps at any time: each field is read once. What has no field there
  * passes through in the registers, in both directions.
  *
- * Invariant: `guest.inside` is set only while there is a frame. Locking: the
+ * Invariant: FLAG_INSIDE is set only while there is a frame. Locking: the
  * kernel lock.
  */
 

@@ -49,7 +49,7 @@ static struct thread *who_waits(const struct notification *n)
 }
 
 /* The bits that a holder of this capability raises are those it was minted with. */
-static void raise(const struct slot *s)
+static void raise_bits(const struct slot *s)
 {
 	struct notification *n = s->object;
 	word_t bits = s->badge ? s->badge : 1;
@@ -81,7 +81,7 @@ void notification_raise(const struct slot *s)
 
 	if (slot_empty(s))
 		return;
-	raise(s);
+	raise_bits(s);
 	watch_fire(&n->watch);
 }
 
@@ -99,7 +99,7 @@ void watch_fire(struct slot *watch)
 	if (!watch->mapping)
 		return;
 	watch->mapping = 0;
-	raise(watch);
+	raise_bits(watch);
 }
 
 status_t watch_set(struct invocation *inv, struct slot *watch, bool has_work)

@@ -41,7 +41,7 @@ static const struct object_kind kinds[OBJECT_TYPES] = {
 
 #define HEADER(type, field) .header = 1 + offsetof(struct type, field)
 #define INSIDE(type, first, last, first_holder) \
-	.inside = offsetof(struct type, first), .holder = first_holder, \
+	.inside = offsetof(struct type, first), .holder = (first_holder), \
 	.slots = 1 + (offsetof(struct type, last) - offsetof(struct type, first)) / \
 			     sizeof(struct slot)
 
@@ -60,7 +60,8 @@ const struct object_form object_forms[OBJECT_TYPES] = {
 			      INSIDE(endpoint, watch, watch, HOLDER_WATCH) },
 	[OBJECT_NOTIFICATION] = { NOTIFICATION_BITS, .rights = RIGHT_SEND | RIGHT_RECEIVE,
 				  HEADER(notification, object),
-				  INSIDE(notification, watch, time, HOLDER_WATCH) },
+				  INSIDE(notification, watch, time, HOLDER_WATCH),
+				  .create = object_number_slots },
 	[OBJECT_TIMER] = { TIMER_BITS, .rights = RIGHT_MANAGE | RIGHT_INSPECT,
 			   HEADER(timer, object),
 			   INSIDE(timer, notification, notification, HOLDER_TIMER_NOTIFICATION) },
@@ -76,6 +77,15 @@ const struct object_form object_forms[OBJECT_TYPES] = {
 	[OBJECT_FRAME] = { 0, true, FRAME_BITS_MIN, FRAME_BITS_MAX,
 			   RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_PHYSICAL },
 };
+
+void object_number_slots(const struct slot *slot)
+{
+	const struct object_form *form = &object_forms[slot->type];
+	struct slot *inside = (struct slot *)((char *)slot->object + form->inside);
+
+	for (unsigned i = 1; i < form->slots; i++)
+		inside[i].holder = (uint16_t)(form->holder + i);
+}
 
 static struct slot *tombs; /* of stopped objects, the last one first; `mapping` leads on */
 static unsigned tomb_count;

@@ -36,7 +36,10 @@ struct object_form {
 	uint8_t slots;		    /* how many there are, */
 	uint8_t holder;		    /* and what the first one is; those that follow are the next */
 	void (*create)(const struct slot *slot); /* from zeroed memory; or NULL */
-};
+} __attribute__((aligned(32)));			 /* which one is where takes no multiplication */
+
+/* What is inside a new object with several slots: `create` of it, or a part of that. */
+void object_number_slots(const struct slot *slot);
 
 extern const struct object_form object_forms[OBJECT_TYPES];
 

@@ -18,6 +18,7 @@ void thread_create(const struct slot *slot)
 {
 	struct thread *t = slot->object;
 
+	object_number_slots(slot);
 	t->cspace = &t->cnode;
 	registers_go(&t->regs, 0, 0); /* fit to run, should it be resumed */
 	t->regs.exact = true;

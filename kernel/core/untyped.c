@@ -45,8 +45,6 @@ static inline void create(char *object, const struct object_form *form, const st
 		return;
 	header->tomb.badge = (uint64_t)++last_number << OBJECT_NUMBER_SHIFT | 1;
 	inside->holder = form->holder; /* 0 without such slots, where all is 0 */
-	for (unsigned i = 1; i < form->slots; i++)
-		inside[i].holder = (uint16_t)(form->holder + i);
 	if (form->create)
 		form->create(slot);
 }

@@ -98,7 +98,7 @@ static void link_tables(void)
 	t->root[ROOT_IMAGE] = image_to_phys(t->high) | TABLE_ENTRY;
 	t->high[KERNEL_BASE / HUGE % ENTRIES] = image_to_phys(t->image) | TABLE_ENTRY;
 	for (unsigned i = 0; i < IMAGE_TABLES; i++)
-		t->image[i] = image_to_phys(&t->image_pages[i * ENTRIES]) | TABLE_ENTRY;
+		t->image[i] = image_to_phys(&t->image_pages[(size_t)i * ENTRIES]) | TABLE_ENTRY;
 	t->high[SCREEN_BASE / HUGE % ENTRIES] = image_to_phys(t->screen) | TABLE_ENTRY;
 	t->screen[DEVICE_BASE / LARGE % ENTRIES] = image_to_phys(t->device) | TABLE_ENTRY;
 }
