@@ -665,7 +665,7 @@ test test-guest test-libc fuzz-guest bench bench-check bench-update: $(PLUGINS)
 FUZZ_CC      := clang
 FUZZ_TIME    ?= 60
 FUZZ_FLAGS   := $(HOST_FLAGS) -fsanitize=fuzzer
-FUZZ_INCLUDE := $(patsubst -I%/kozo-sys,-idirafter %/kozo-sys,$(HOST_INCLUDE))
+FUZZ_INCLUDE := $(patsubst -I%/kozo-sys,-iquote %/kozo-sys -idirafter %/kozo-sys,$(HOST_INCLUDE))
 FLAGS_TEXT   += $(FUZZ_CC) $(FUZZ_FLAGS) $(FUZZ_INCLUDE)
 FUZZ_NAMES   := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 FUZZ_BINS    := $(FUZZ_NAMES:%=$(O)/host/fuzz/%_fuzz)
